@@ -1,0 +1,34 @@
+# The foreign libraries (all Debian 12 packages) and the flags that every room shares.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json url system)
+find_package(OpenSSL 3 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n data)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
+pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+
+add_library(gatehouse_options INTERFACE)
+target_include_directories(gatehouse_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
+target_compile_definitions(gatehouse_options INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  SPDLOG_FMT_EXTERNAL GATEHOUSE_VERSION="${PROJECT_VERSION}")
+target_compile_options(gatehouse_options INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -Werror
+  -fPIE -fno-omit-frame-pointer -fstack-protector-strong
+  "SHELL:-Xclang -fno-pch-timestamp")
+target_link_options(gatehouse_options INTERFACE -pie -Wl,-z,relro,-z,now)
+target_link_libraries(gatehouse_options INTERFACE Threads::Threads fmt::fmt Boost::headers)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(gatehouse_options INTERFACE _FORTIFY_SOURCE=2)
+endif()

@@ -1,0 +1,121 @@
+// http: what travels between a browser or machine and an endpoint, free of any library's types.
+// Only the .cpp files of this room include Beast.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::http {
+
+enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, other };
+std::string_view to_string(Method method);
+
+// Header fields in the order received; names compare without regard to case (RFC 9110 section 5.1).
+class Headers {
+public:
+    // The first value, or nullopt.
+    std::optional<std::string_view> find(std::string_view name) const;
+    std::size_t count(std::string_view name) const;
+    void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+    void set(std::string_view name, std::string value); // replaces all of that name
+    void remove(std::string_view name);
+    auto begin() const { return fields_.begin(); }
+    auto end() const { return fields_.end(); }
+
+private:
+    std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// Names and values after percent-decoding, in order, duplicates kept.
+class Fields {
+public:
+    using Pair = std::pair<std::string, std::string>;
+    Fields() = default;
+    explicit Fields(std::vector<Pair> pairs) : pairs_(std::move(pairs)) {}
+
+    // The value when the name occurs exactly once; nullopt when it is missing. A name that occurs twice reads as
+    // missing here: ask `repeated()` first where duplicates must be refused (RFC 6749 section 3.1).
+    std::optional<std::string_view> find(std::string_view name) const;
+    // The value, or "".
+    std::string_view get(std::string_view name) const { return find(name).value_or(std::string_view{}); }
+    std::vector<std::string_view> all(std::string_view name) const;
+    // The first name that occurs more than once, or nullopt.
+    std::optional<std::string_view> repeated() const;
+    auto begin() const { return pairs_.begin(); }
+    auto end() const { return pairs_.end(); }
+    std::size_t size() const { return pairs_.size(); }
+    bool empty() const { return pairs_.empty(); }
+
+private:
+    std::vector<Pair> pairs_;
+};
+
+// Strict application/x-www-form-urlencoded and query parsing: bad percent escapes, NUL and invalid UTF-8 are refused
+// ("invalid_encoding"); more than `limit` pairs are refused ("too_many_fields").
+Result<Fields> parse_form(std::string_view text, std::size_t limit = 200);
+// application/x-www-form-urlencoded serialization.
+std::string encode_form(std::vector<Fields::Pair> const& pairs);
+// Percent-encodes all but unreserved characters (RFC 3986 section 2.3).
+std::string percent_encode(std::string_view text);
+
+struct Request {
+    Method method = Method::get;
+    std::string target;       // as received: "/oauth2/authorize?client_id=shop"
+    std::string path;         // decoded and checked: no dot segments, no NUL, no encoded slash; starts with "/"
+    std::string raw_query;    // without "?"
+    Fields query;             // of raw_query
+    Headers headers;
+    std::string body;
+    std::string host;         // host[:port] the visitor used, after trusted proxies, lower case
+    bool secure = false;      // https, here or at a trusted proxy
+    std::string client_address;
+    std::string request_id;   // of a trusted proxy, or made here
+    // Path parameters, set by the router: "/users/{user_id}" gives path_parameters.get("user_id").
+    Fields path_parameters;
+
+    // The body as a form. Errors: "unsupported_media_type", "invalid_encoding", "too_many_fields".
+    Result<Fields> form() const;
+    // A cookie's value; when sent twice the first (RFC 6265 section 5.4 sends the longest path first).
+    std::optional<std::string_view> cookie(std::string_view name) const;
+};
+
+struct Response {
+    int status = 200;
+    Headers headers;
+    std::string body;
+    // Instead of `body`, for static content that many answers share.
+    std::shared_ptr<std::string const> shared_body;
+
+    static Response text(int status, std::string body);
+    static Response html(int status, std::string body);       // no-store
+    static Response json(int status, std::string body);       // application/json, no-store
+    static Response see_other(std::string location);          // 303, no-store
+    static Response empty(int status = 204);                  // no-store
+    Response&& header(std::string name, std::string value) &&;
+};
+
+enum class SameSite : std::uint8_t { strict, lax, none };
+struct Cookie {
+    std::string name;
+    std::string value;
+    std::optional<std::chrono::seconds> max_age; // none: until the browser closes; zero: remove
+    bool http_only = true;
+    bool secure = true;
+    SameSite same_site = SameSite::lax;
+    std::string path = "/";
+};
+std::string to_string(Cookie const& cookie);
+
+// RFC 9457. `type` is "<documentation base>/errors#<code>"; status follows the kind; adds Retry-After.
+Response problem(Error const& error, std::string_view request_id);
+int status_of(ErrorKind kind);
+
+} // namespace gatehouse::http

@@ -1,0 +1,36 @@
+// A tenant: the isolation boundary. Its own issuer (stored, immutable, never reused), keys, users, applications.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+
+namespace gatehouse {
+
+using TenantId = Id<struct TenantTag>;
+using UserId = Id<struct UserTag>;
+using OrganizationId = Id<struct OrganizationTag>;
+using ApplicationId = Id<struct ApplicationTag>;
+using SessionId = Id<struct SessionTag>;
+
+} // namespace gatehouse
+
+namespace gatehouse::identity {
+
+struct Tenant {
+    TenantId id;
+    std::string slug;                // "default", "system", or what stands in /t/{slug}
+    std::string name;                // shown to people
+    std::string issuer;              // "http://localhost:8080", "http://localhost:8080/t/acme"; no trailing slash
+    std::optional<std::string> host; // its own host name, if it has one
+    bool enabled = true;
+    boost::json::object settings;    // policies and look, validated when stored
+    TimePoint created_at;
+    TimePoint updated_at;
+    std::int64_t version = 0;        // grows with every change; the ETag
+};
+
+} // namespace gatehouse::identity
