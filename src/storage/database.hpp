@@ -14,6 +14,9 @@
 // "storage_busy" (unavailable: locked, or no connection within the deadline), "storage_full" (unavailable: disk full),
 // "storage_lost" (unavailable: the server cannot be reached, or the outcome of a commit is unknown),
 // "internal_error" (anything else).
+//
+// A statement that fails fails its transaction, on both engines: later calls return the same error, and the transaction
+// rolls back even if the rule asks for a commit. A rule that expects a key to exist says ON CONFLICT DO NOTHING.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -122,6 +125,9 @@ public:
     // The same for a rule that does not read the result: on PostgreSQL it travels with COMMIT (or before the next
     // statement); its failure fails the transaction.
     virtual Result<void> execute_later(Statement const& statement, Parameters parameters) = 0;
+    // For the migrator and tests: several statements without parameters, separated by semicolons, with the dialect of
+    // the engine put right (storage/README.md). Not prepared, not counted.
+    virtual Result<void> script(std::string_view sql) = 0;
 
     // Reads every row through `make(Row const&) -> T` or `-> Result<T>`.
     template <class Make>
@@ -198,7 +204,8 @@ public:
     template <class Rule>
     auto write(Rule rule, Durability durability = Durability::Full) -> Task<std::invoke_result_t<Rule&, Tx&>>;
 
-    // The same for the command line, background threads and tests: blocks the calling thread.
+    // The same for the command line, background threads and tests: blocks the calling thread. Never call it from
+    // within a rule: a rule has one transaction.
     template <class Rule>
     auto read_now(Rule rule) -> std::invoke_result_t<Rule&, Tx&>;
     template <class Rule>
