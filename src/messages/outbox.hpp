@@ -1,0 +1,61 @@
+// messages: the mail that Gatehouse sends. (Text messages come with their own channel; nothing here assumes mail but
+// what says so.)
+//
+// In:  enqueue() inside the transaction that makes the fact true: the mail is sent if and only if that commits.
+// Out: mail in the person's language, through SMTP, or in development into a mailbox at /dev/mail.
+//
+// The queue is the table message_outbox. Its payload (address, code, names) is sealed under the tenant's key. Links in
+// a mail are made by the caller from the tenant's stored issuer, never from a request.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/id.hpp"
+#include "identity/tenant.hpp"
+#include "storage/database.hpp"
+#include "view/locale.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gatehouse::messages {
+
+using MessageId = Id<struct MessageTag>;
+
+enum class Channel : std::uint8_t { mail };
+
+// What is said; the names are those of web/pages/templates/mail/ and of the locale keys "mail.<name>.*".
+enum class Kind : std::uint8_t {
+    verify_email,         // arguments: code, minutes
+    reset_password,       // code, minutes, link
+    email_changed,        // to the old address: new_email (masked by the caller)
+    password_changed,     // when
+    account_exists,       // somebody registered with this address again: link (to sign in)
+    invite_administrator, // link, hours
+};
+std::string_view to_string(Kind kind);
+
+struct Outgoing {
+    TenantId tenant;
+    std::optional<UserId> user;    // whose mail it is: erased with them
+    Channel channel = Channel::mail;
+    Kind kind = Kind::verify_email;
+    std::string to;                // one address; control characters are refused ("invalid_address")
+    std::string locale;            // tag, "de"; unknown ones read English
+    std::string sender_name;       // the tenant's name: subject, greeting and From
+    std::string accent;            // of the tenant's theme; "": the default
+    view::Arguments arguments;     // of the texts; a "link" argument must be an http(s) URL
+    TimePoint expires_at;          // not delivered after this: an expired code helps nobody
+};
+
+// Writes the message into the outbox, in the caller's transaction. Errors: "invalid_address", "invalid_message",
+// storage errors.
+class Outbox {
+public:
+    virtual ~Outbox() = default;
+    virtual Result<MessageId> enqueue(storage::Tx& tx, Outgoing const& message, TimePoint now) const = 0;
+    // Wakes the delivery worker: call after the transaction committed. Without it the worker looks every few seconds.
+    virtual void wake() = 0;
+};
+
+} // namespace gatehouse::messages
