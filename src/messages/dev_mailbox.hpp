@@ -19,16 +19,16 @@ struct CapturedMail {
     TimePoint received_at;
     std::string from, to, subject;
     std::string text, html;
-    std::string kind;         // "verify_email"
-    std::string mime;         // as it would have travelled
+    std::string kind; // "verify_email"
+    std::string mime; // as it would have travelled
 };
 
 class DevMailbox {
 public:
-    void add(CapturedMail mail);                       // numbers it
-    std::vector<CapturedMail> list() const;            // newest first
+    void add(CapturedMail mail);            // numbers it
+    std::vector<CapturedMail> list() const; // newest first
     std::optional<CapturedMail> find(std::uint64_t number) const;
-    boost::json::array to_json() const;                // newest first; what /dev/mail.json answers
+    boost::json::array to_json() const; // newest first; what /dev/mail.json answers
 
 private:
     mutable std::mutex mutex_;

@@ -37,15 +37,15 @@ std::string_view to_string(Kind kind);
 
 struct Outgoing {
     TenantId tenant;
-    std::optional<UserId> user;    // whose mail it is: erased with them
+    std::optional<UserId> user; // whose mail it is: erased with them
     Channel channel = Channel::mail;
     Kind kind = Kind::verify_email;
-    std::string to;                // one address; control characters are refused ("invalid_address")
-    std::string locale;            // tag, "de"; unknown ones read English
-    std::string sender_name;       // the tenant's name: subject, greeting and From
-    std::string accent;            // of the tenant's theme; "": the default
-    view::Arguments arguments;     // of the texts; a "link" argument must be an http(s) URL
-    TimePoint expires_at;          // not delivered after this: an expired code helps nobody
+    std::string to;            // one address; control characters are refused ("invalid_address")
+    std::string locale;        // tag, "de"; unknown ones read English
+    std::string sender_name;   // the tenant's name: subject, greeting and From
+    std::string accent;        // of the tenant's theme; "": the default
+    view::Arguments arguments; // of the texts; a "link" argument must be an http(s) URL
+    TimePoint expires_at;      // not delivered after this: an expired code helps nobody
 };
 
 // Writes the message into the outbox, in the caller's transaction. Errors: "invalid_address", "invalid_message",

@@ -64,10 +64,10 @@ public:
     static Result<std::unique_ptr<Locale>> parse(std::string tag, std::string_view json);
     ~Locale();
 
-    std::string const& tag() const { return tag_; }             // BCP 47, "en", "de"
-    std::string_view direction() const { return direction_; }   // "ltr" or "rtl"
+    std::string const& tag() const { return tag_; }           // BCP 47, "en", "de"
+    std::string_view direction() const { return direction_; } // "ltr" or "rtl"
     bool has(std::string_view key) const;
-    std::vector<std::string_view> keys() const;                 // sorted
+    std::vector<std::string_view> keys() const; // sorted
 
     // The finished text, plain (not escaped for HTML). An unknown key gives the key itself, which no test lets pass.
     std::string text(std::string_view key, Arguments const& arguments = {}) const;

@@ -2,7 +2,8 @@
 // and the languages. Everything is embedded in the binary.
 //
 // In:  a ViewModel (what is shown) and a PageContext (for whom, in which language, where the form goes).
-// Out: HTML that works without script, and the Content-Security-Policy it is to be sent with.
+// Out: HTML that works without script and without anything from another site. To be sent with http::add_page_headers,
+// the same nonce, and as form targets the origin of the redirect URI that a submission may end at.
 // Knows nothing of identity. All of it may be used by many threads at once.
 //
 //   auto pages = *view::Pages::create({});                              // once, at start
@@ -11,12 +12,12 @@
 //                                     .nonce = nonce});
 #pragma once
 
-#include "base/embedded.hpp"
 #include "view/locale.hpp"
 #include "view/theme.hpp"
 #include "view/view_model.hpp"
 
 #include <boost/json/object.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,34 +27,22 @@
 
 namespace gatehouse::view {
 
-// A static file of the pages under a name that changes with its content: "/assets/page-3f2a9c01d2e4b5a6.css". To be
-// served at the root of the host (not below base_path), immutable, compressed.
-struct Asset {
-    std::string name;         // "page.css"
-    std::string path;         // "/assets/page-3f2a9c01d2e4b5a6.css"
-    std::string content_type; // "text/css; charset=utf-8"
-    std::string_view content;
-};
-
 struct PageContext {
-    Locale const* locale = nullptr;   // required
+    Locale const* locale = nullptr; // required
     Theme theme;
-    std::string base_path;            // in front of the page's links and form actions: "" or "/t/acme"
-    std::string form_action;          // path below base_path; ViewModel::action wins
+    std::string base_path;   // in front of the page's links and form actions: "" or "/t/acme"
+    std::string form_action; // path below base_path; ViewModel::action wins
     std::vector<std::pair<std::string, std::string>> hidden; // of every form on the page: journey handle, csrf
-    std::string nonce;                // for the theme's <style> and the scripts; the same value as in the policy
-    // Where a submission may lead the browser by redirects besides this site: the application's redirect URI. Chromium
-    // applies form-action to redirects too, so a page of a journey must name it.
-    std::vector<std::string> form_targets;
-    std::string language_link;        // GET address of this same page to which "ui_locales=de" is added; "": no switch
-    bool development = false;         // a quiet mark that this is not production, with a link to the mailbox
+    std::string nonce;                                       // for the theme's <style>; the same value as in the policy
+    std::string language_link; // GET address of this same page to which "ui_locales=de" is added; "": no switch
+    bool development = false;  // a quiet mark that this is not production, with a link to the mailbox
 };
 
 // The account portal: a navigation, and several forms on one page.
 struct Portal {
-    std::string active;               // "profile", "security", "sessions", "applications"
-    std::string account_name;         // who is signed in
-    std::string account_detail;       // their address
+    std::string active;         // "profile", "security", "sessions", "applications"
+    std::string account_name;   // who is signed in
+    std::string account_detail; // their address
     Text title;
     std::vector<Message> messages = {};
     std::vector<ViewModel> panels = {}; // each its own form
@@ -63,7 +52,7 @@ struct Portal {
 struct MailPage {
     std::string from, to, subject, date;
     std::string text;
-    std::string html_address;         // shown in a sandboxed frame; "": none
+    std::string html_address; // shown in a sandboxed frame; "": none
     std::string list_address;
 };
 
@@ -71,7 +60,9 @@ class Pages {
 public:
     struct Options {
         std::optional<std::string> folder; // development: read web/pages from here instead of the binary
-        bool strict = false;               // tests: a marker without a value throws std::logic_error
+        // Gives the address of a static file, usually http::Assets::url; none: "/assets/<name>".
+        std::function<std::string(std::string_view name)> asset_url;
+        bool strict = false; // tests: a marker without a value throws std::logic_error
     };
     // Errors: "invalid_template" and "invalid_locale", with the file and line in detail.
     static Result<std::unique_ptr<Pages>> create(Options options);
@@ -86,10 +77,6 @@ public:
                                                 Locale const& locale) const = 0;
 
     virtual Locales const& locales() const = 0;
-    virtual std::span<Asset const> assets() const = 0;
 };
-
-// The value of the Content-Security-Policy header for a page: nothing but this site and the nonce, no framing.
-std::string content_security_policy(PageContext const& context);
 
 } // namespace gatehouse::view

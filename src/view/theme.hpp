@@ -24,13 +24,13 @@ struct Theme {
 
 // What the stylesheet needs of a theme; all values "#rrggbb".
 struct ThemeColours {
-    std::string accent;           // buttons in light mode
-    std::string on_accent;        // text on them: black or white
-    std::string accent_text;      // links on the light surface
-    std::string dark_accent;      // the same in dark mode
+    std::string accent;      // buttons in light mode
+    std::string on_accent;   // text on them: black or white
+    std::string accent_text; // links on the light surface
+    std::string dark_accent; // the same in dark mode
     std::string dark_on_accent;
     std::string dark_accent_text;
-    std::string background;       // "" when the theme has none
+    std::string background; // "" when the theme has none
 };
 ThemeColours colours_of(Theme const& theme);
 

@@ -37,12 +37,12 @@ struct Message {
 enum class FieldKind : std::uint8_t {
     text,
     email,
-    username,  // text without capitals or corrections
-    password,  // with a button that shows it; `autocomplete` tells current-password from new-password
-    code,      // digits from a mail: numeric keyboard, one-time-code
-    hidden,    // a value that this step needs back
-    checkbox,  // sends `value` (or "on") when ticked
-    select,    // one of `options`
+    username, // text without capitals or corrections
+    password, // with a button that shows it; `autocomplete` tells current-password from new-password
+    code,     // digits from a mail: numeric keyboard, one-time-code
+    hidden,   // a value that this step needs back
+    checkbox, // sends `value` (or "on") when ticked
+    select,   // one of `options`
 };
 
 struct Option {
@@ -54,18 +54,18 @@ struct Field {
     std::string name;
     FieldKind kind = FieldKind::text;
     Text label;
-    Text hint;                  // stands below the field: what is expected
-    std::string value;          // prefilled; never filled in again for passwords and codes
-    bool checked = false;       // checkbox
+    Text hint;            // stands below the field: what is expected
+    std::string value;    // prefilled; never filled in again for passwords and codes
+    bool checked = false; // checkbox
     bool required = false;
-    bool read_only = false;     // shown, sent, not changed (the address in a password reset, for password managers)
-    bool autofocus = false;     // at most one; a page with an error focuses its first faulty field instead
-    std::string autocomplete;   // HTML autofill token: "username", "current-password", "new-password",
-                                // "one-time-code", "email", "name", "off"
-    int min_length = 0;         // in characters; 0: none. Only a hint: the server decides
+    bool read_only = false;   // shown, sent, not changed (the address in a password reset, for password managers)
+    bool autofocus = false;   // at most one; a page with an error focuses its first faulty field instead
+    std::string autocomplete; // HTML autofill token: "username", "current-password", "new-password",
+                              // "one-time-code", "email", "name", "off"
+    int min_length = 0;       // in characters; 0: none. Only a hint: the server decides
     int max_length = 0;
     std::vector<Option> options = {}; // select
-    Text error = {};            // what is wrong and what to do
+    Text error = {};                  // what is wrong and what to do
 };
 
 enum class ChoiceStyle : std::uint8_t { primary, secondary, link, danger };
@@ -82,19 +82,19 @@ struct Choice {
 // Navigation by GET.
 struct Link {
     Text label;
-    std::string href;   // relative to the tenant's base path when it begins with "/"; else http(s)
-    Text lead = {};     // words before it: "New here?"
+    std::string href; // relative to the tenant's base path when it begins with "/"; else http(s)
+    Text lead = {};   // words before it: "New here?"
     ChoiceStyle style = ChoiceStyle::link;
 };
 
 // One row of a list: an account to choose, a permission that is asked for, a session, an application, a mail.
 struct Item {
     Text title;
-    std::vector<Text> details = {};       // one line each
-    Text badge = {};                      // "This device"
-    std::string icon = {};                // "person", "device", "application", "check", "mail", or none
-    std::string href = {};                // the whole row is a link
-    std::vector<Choice> choices = {};     // buttons of the row; a single one with `whole_row` makes the row the button
+    std::vector<Text> details = {};   // one line each
+    Text badge = {};                  // "This device"
+    std::string icon = {};            // "person", "device", "application", "check", "mail", or none
+    std::string href = {};            // the whole row is a link
+    std::vector<Choice> choices = {}; // buttons of the row; a single one with `whole_row` makes the row the button
     bool whole_row = false;
 };
 
@@ -104,21 +104,21 @@ struct ApplicationFace {
 };
 
 struct ViewModel {
-    std::string step;          // stable name: "password", "register", "verify_email", "consent" ...; a CSS hook too
+    std::string step; // stable name: "password", "register", "verify_email", "consent" ...; a CSS hook too
     Text title;
-    Text lead = {};            // one or two sentences under the title
+    Text lead = {}; // one or two sentences under the title
     std::vector<Message> messages = {};
-    ApplicationFace application = {};  // for whom the person signs in; empty name: none
-    std::string account = {};  // the identifier under way, shown as a chip ("ada@example.com")
-    Text account_change = {};  // "Not you?": a submit button beside the chip sends action=change_account
+    ApplicationFace application = {}; // for whom the person signs in; empty name: none
+    std::string account = {};         // the identifier under way, shown as a chip ("ada@example.com")
+    Text account_change = {};         // "Not you?": a submit button beside the chip sends action=change_account
     std::vector<Field> fields = {};
     Text items_title = {};
     std::vector<Item> items = {};
-    Text items_empty = {};     // said when there are none
+    Text items_empty = {}; // said when there are none
     std::vector<Choice> choices = {};
     std::vector<Link> links = {};
-    std::string reference = {}; // error pages: the request id, shown with "quote this number"
-    std::string action = {};    // where the form goes: a path below the tenant's base path; "": PageContext decides
+    std::string reference = {};     // error pages: the request id, shown with "quote this number"
+    std::string action = {};        // where the form goes: a path below the tenant's base path; "": PageContext decides
     boost::json::object extra = {}; // for native apps only; pages do not show it
 
     Field* field(std::string_view name); // or null
