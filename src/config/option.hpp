@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace gatehouse::config {
@@ -84,10 +85,13 @@ struct ValueOf<Type::secret> {
     using type = Secret;
 };
 
+// What any option may hold; integers and sizes share std::int64_t.
+using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>, Secret>;
+
 // An option that knows its type when it is compiled.
 template <Type kType>
 struct Setting : Option {
-    using Value = typename ValueOf<kType>::type;
+    using Held = typename ValueOf<kType>::type;
     constexpr explicit Setting(Option option) : Option(option) { type = kType; }
 };
 using Text = Setting<Type::text>;

@@ -43,7 +43,7 @@ class Settings {
 public:
     // The value of an option. Asking for an option that is in none of the tables is a bug and throws std::logic_error.
     template <Type kType>
-    typename Setting<kType>::Value get(Setting<kType> const& setting) const
+    typename Setting<kType>::Held get(Setting<kType> const& setting) const
     {
         auto const& value = find(setting);
         if constexpr (kType == Type::secret)
@@ -51,7 +51,7 @@ public:
         else if constexpr (kType == Type::size)
             return static_cast<std::size_t>(std::get<std::int64_t>(value));
         else
-            return std::get<typename Setting<kType>::Value>(value);
+            return std::get<typename Setting<kType>::Held>(value);
     }
     // "default", "file gatehouse.toml line 3", "environment GATEHOUSE_HTTP_LISTEN", "credential
     // gatehouse.smtp.password", "flag --listen".
@@ -64,7 +64,6 @@ public:
 
 private:
     friend Result<Settings> load(Tables tables, Sources const& sources);
-    using Value = std::variant<std::string, std::int64_t, bool, Duration, std::vector<std::string>, Secret>;
     struct Entry {
         Value value;
         std::string origin = "default";
