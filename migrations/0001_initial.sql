@@ -19,7 +19,7 @@ CREATE UNIQUE INDEX tenants_slug ON tenants (slug);
 CREATE UNIQUE INDEX tenants_issuer ON tenants (issuer);
 CREATE UNIQUE INDEX tenants_host ON tenants (host) WHERE host IS NOT NULL;
 
--- What caches watch: every change of a tenant, application, API or signing key raises its tenant'"'"'s counter.
+-- What caches watch: every change of a tenant, application, API or signing key raises its tenant's counter.
 -- The row of the nil tenant is raised too, so that one read tells whether anything changed.
 CREATE TABLE change_counters (
     tenant_id BYTEA NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE identifier_lookups (
 -- What tokens call a user. Rows are never recomputed or given to another; erasure leaves a tombstone (user_id NULL).
 CREATE TABLE subjects (
     tenant_id BYTEA NOT NULL,
-    sector TEXT NOT NULL,               -- '"'"''"'"' for public subjects
+    sector TEXT NOT NULL,               -- '' for public subjects
     subject TEXT NOT NULL,
     user_id BYTEA,
     created_at BIGINT NOT NULL,
@@ -100,7 +100,7 @@ CREATE TABLE credentials (
     user_id BYTEA NOT NULL,
     credential_id BYTEA NOT NULL,
     kind TEXT NOT NULL,                 -- password (one per user), later passkey, totp ...
-    data BYTEA NOT NULL,                -- sealed, person key: a password'"'"'s PHC string
+    data BYTEA NOT NULL,                -- sealed, person key: a password's PHC string
     version BIGINT NOT NULL,            -- grows with every change; a verification counts only for the version it read
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -108,7 +108,7 @@ CREATE TABLE credentials (
     PRIMARY KEY (tenant_id, user_id, credential_id)
 );
 
--- Codes sent by mail: registration, recovery, change of email, the first administrator'"'"'s link.
+-- Codes sent by mail: registration, recovery, change of email, the first administrator's link.
 CREATE TABLE challenges (
     tenant_id BYTEA NOT NULL,
     challenge_id BYTEA NOT NULL,
@@ -193,7 +193,7 @@ CREATE TABLE sessions (
     tenant_id BYTEA NOT NULL,
     session_id BYTEA NOT NULL,
     user_id BYTEA NOT NULL,
-    secret_digest BYTEA NOT NULL,       -- SHA-256 of the cookie'"'"'s secret; changes with every reauthentication
+    secret_digest BYTEA NOT NULL,       -- SHA-256 of the cookie's secret; changes with every reauthentication
     security_epoch BIGINT NOT NULL,
     authenticated_at BIGINT NOT NULL,   -- auth_time
     acr TEXT NOT NULL,
@@ -245,7 +245,7 @@ CREATE TABLE token_families (
     session_id BYTEA,                   -- set: the family ends with the session (no offline_access)
     subject TEXT NOT NULL,
     scopes TEXT NOT NULL,
-    audience TEXT NOT NULL,             -- '"'"''"'"' when no API was named
+    audience TEXT NOT NULL,             -- '' when no API was named
     sid TEXT NOT NULL,
     nonce TEXT NOT NULL,
     authenticated_at BIGINT NOT NULL,
@@ -253,7 +253,7 @@ CREATE TABLE token_families (
     amr TEXT NOT NULL,
     security_epoch BIGINT NOT NULL,
     generation BIGINT NOT NULL,         -- number of the current token
-    token_digest BYTEA NOT NULL,        -- SHA-256 of the current token'"'"'s secret
+    token_digest BYTEA NOT NULL,        -- SHA-256 of the current token's secret
     previous_digest BYTEA,              -- of the one before it
     successor BYTEA,                    -- the current token, sealed under a key derived from the one before it
     rotated_at BIGINT NOT NULL,
