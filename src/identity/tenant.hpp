@@ -2,21 +2,11 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/id.hpp"
+#include "base/ids.hpp"
 
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
-
-namespace gatehouse {
-
-using TenantId = Id<struct TenantTag>;
-using UserId = Id<struct UserTag>;
-using OrganizationId = Id<struct OrganizationTag>;
-using ApplicationId = Id<struct ApplicationTag>;
-using SessionId = Id<struct SessionTag>;
-
-} // namespace gatehouse
 
 namespace gatehouse::identity {
 
