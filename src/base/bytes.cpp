@@ -72,8 +72,14 @@ Result<Bytes> decode64(std::string_view text, std::array<std::uint8_t, 256> cons
 
 } // namespace
 
-std::string base64url_encode(ByteView bytes) { return encode64(bytes, kUrlAlphabet); }
-Result<Bytes> base64url_decode(std::string_view text) { return decode64(text, kUrlInverse); }
+std::string base64url_encode(ByteView bytes)
+{
+    return encode64(bytes, kUrlAlphabet);
+}
+Result<Bytes> base64url_decode(std::string_view text)
+{
+    return decode64(text, kUrlInverse);
+}
 
 std::string base64_encode(ByteView bytes)
 {
@@ -135,7 +141,10 @@ bool constant_time_equal(ByteView a, ByteView b)
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-void wipe(void* memory, std::size_t size) { OPENSSL_cleanse(memory, size); }
+void wipe(void* memory, std::size_t size)
+{
+    OPENSSL_cleanse(memory, size);
+}
 
 Secret Secret::take(std::string& text)
 {
@@ -154,6 +163,9 @@ Secret& Secret::operator=(Secret&& other) noexcept
     return *this;
 }
 
-Secret::~Secret() { wipe(bytes_.data(), bytes_.size()); }
+Secret::~Secret()
+{
+    wipe(bytes_.data(), bytes_.size());
+}
 
 } // namespace gatehouse

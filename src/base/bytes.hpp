@@ -22,8 +22,14 @@ inline std::string_view as_text(ByteView bytes)
 {
     return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
-inline Bytes to_bytes(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+inline Bytes to_bytes(std::string_view text)
+{
+    return {text.begin(), text.end()};
+}
+inline Bytes to_bytes(ByteView bytes)
+{
+    return {bytes.begin(), bytes.end()};
+}
 
 // base64url without padding (RFC 4648 section 5, RFC 7515 section 2). Decoding is strict: padding, white space, other
 // characters and non-zero trailing bits are refused with "invalid_encoding", so that a value has one spelling.

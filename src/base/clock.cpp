@@ -6,7 +6,10 @@ namespace gatehouse {
 
 using namespace std::chrono;
 
-TimePoint SystemClock::now() const { return time_point_cast<Duration>(system_clock::now()); }
+TimePoint SystemClock::now() const
+{
+    return time_point_cast<Duration>(system_clock::now());
+}
 
 std::string to_rfc3339(TimePoint time)
 {

@@ -37,14 +37,23 @@ private:
 };
 
 // As stored: microseconds since 1970-01-01 UTC.
-inline std::int64_t to_micros(TimePoint time) { return time.time_since_epoch().count(); }
-inline TimePoint from_micros(std::int64_t micros) { return TimePoint(Duration(micros)); }
+inline std::int64_t to_micros(TimePoint time)
+{
+    return time.time_since_epoch().count();
+}
+inline TimePoint from_micros(std::int64_t micros)
+{
+    return TimePoint(Duration(micros));
+}
 // As in tokens (NumericDate, RFC 7519 section 2): whole seconds, rounded down.
 inline std::int64_t to_seconds(TimePoint time)
 {
     return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
 }
-inline TimePoint from_seconds(std::int64_t seconds) { return TimePoint(std::chrono::seconds(seconds)); }
+inline TimePoint from_seconds(std::int64_t seconds)
+{
+    return TimePoint(std::chrono::seconds(seconds));
+}
 // RFC 3339 in UTC, "2026-11-23T15:04:05.123Z".
 std::string to_rfc3339(TimePoint time);
 // Takes any offset. Error: "invalid_time".

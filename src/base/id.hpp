@@ -63,7 +63,10 @@ struct std::hash<gatehouse::Uuid> {
 };
 template <class Tag>
 struct std::hash<gatehouse::Id<Tag>> {
-    std::size_t operator()(gatehouse::Id<Tag> const& id) const noexcept { return std::hash<gatehouse::Uuid>{}(id.value); }
+    std::size_t operator()(gatehouse::Id<Tag> const& id) const noexcept
+    {
+        return std::hash<gatehouse::Uuid>{}(id.value);
+    }
 };
 template <class Tag>
 struct fmt::formatter<gatehouse::Id<Tag>> : fmt::formatter<std::string_view> {

@@ -92,7 +92,10 @@ void configure(Level level, Format format)
     s.logger->flush_on(spdlog::level::trace);
 }
 
-bool enabled(Level level) { return level >= settings().level.load(std::memory_order_relaxed); }
+bool enabled(Level level)
+{
+    return level >= settings().level.load(std::memory_order_relaxed);
+}
 
 void write(Level level, std::string_view message, Fields fields)
 {

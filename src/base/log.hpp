@@ -46,10 +46,22 @@ void configure(Level level, Format format);
 bool enabled(Level level);
 void write(Level level, std::string_view message, Fields fields);
 
-inline void debug(std::string_view message, Fields fields = {}) { write(Level::debug, message, fields); }
-inline void info(std::string_view message, Fields fields = {}) { write(Level::info, message, fields); }
-inline void warning(std::string_view message, Fields fields = {}) { write(Level::warning, message, fields); }
-inline void error(std::string_view message, Fields fields = {}) { write(Level::error, message, fields); }
+inline void debug(std::string_view message, Fields fields = {})
+{
+    write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, Fields fields = {})
+{
+    write(Level::info, message, fields);
+}
+inline void warning(std::string_view message, Fields fields = {})
+{
+    write(Level::warning, message, fields);
+}
+inline void error(std::string_view message, Fields fields = {})
+{
+    write(Level::error, message, fields);
+}
 
 // For tests: while one lives, lines are collected here instead of written.
 class Capture {

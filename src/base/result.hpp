@@ -116,8 +116,7 @@ inline Refusal fault(std::string detail)
         leave std::unexpected(std::move(tried).error());                                                               \
     }
 
-#define TRY(declaration, ...)                                                                                          \
-    GATEHOUSE_TRY(GATEHOUSE_CONCAT(tried_, __COUNTER__), return, declaration, __VA_ARGS__)
+#define TRY(declaration, ...) GATEHOUSE_TRY(GATEHOUSE_CONCAT(tried_, __COUNTER__), return, declaration, __VA_ARGS__)
 #define CO_TRY(declaration, ...)                                                                                       \
     GATEHOUSE_TRY(GATEHOUSE_CONCAT(tried_, __COUNTER__), co_return, declaration, __VA_ARGS__)
 #define TRY_DO(...) GATEHOUSE_TRY_DO(GATEHOUSE_CONCAT(tried_, __COUNTER__), return, __VA_ARGS__)
