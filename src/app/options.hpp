@@ -1,0 +1,173 @@
+// What can be set. The loader, --help and docs/reference/configuration.md all come from these tables.
+#pragma once
+
+#include "config/settings.hpp"
+
+namespace gatehouse::app::options {
+
+using namespace config;
+
+// -- server
+inline constexpr Url kPublicUrl{{.key = "server.public_url",
+                                 .fallback = "http://localhost:8080",
+                                 .flag = "public-url",
+                                 .choices = "http|https",
+                                 .text = "The address people and applications reach this server at. It becomes the "
+                                         "issuer of the tenants that are made, and is never guessed from a request.",
+                                 .example = "https://id.example.com"}};
+inline constexpr List kListen{{.key = "server.listen",
+                               .fallback = "127.0.0.1:8080",
+                               .flag = "listen",
+                               .text = "Addresses and ports to listen on.",
+                               .example = "0.0.0.0:8443"}};
+inline constexpr Boolean kDevelopment{
+    {.key = "server.development",
+     .fallback = "false",
+     .flag = "development",
+     .text = "Development mode: mail is captured at /dev/mail, and only loopback addresses are listened on. Not for "
+             "production."}};
+inline constexpr Integer kThreads{{.key = "server.threads",
+                                   .fallback = "0",
+                                   .minimum = "0",
+                                   .maximum = "256",
+                                   .text = "Threads that serve requests. 0: one for each core."}};
+inline constexpr File kCertificate{{.key = "server.certificate",
+                                    .text = "PEM file with the certificate and its chain. Set it to serve TLS here "
+                                            "instead of at a proxy; it is read again when it changes.",
+                                    .example = "/etc/gatehouse/tls.crt"}};
+inline constexpr File kPrivateKey{{.key = "server.private_key",
+                                   .text = "PEM file with the certificate's private key.",
+                                   .example = "/etc/gatehouse/tls.key"}};
+inline constexpr List kTrustedProxies{{.key = "server.trusted_proxies",
+                                       .text = "Addresses or CIDR blocks of proxies whose Forwarded and X-Forwarded-* "
+                                               "headers are believed. Nobody else's are.",
+                                       .example = "10.0.0.0/8"}};
+inline constexpr Integer kConnections{{.key = "server.connection_limit",
+                                       .fallback = "20000",
+                                       .minimum = "16",
+                                       .maximum = "1000000",
+                                       .text = "Open connections at a time; more are turned away."}};
+inline constexpr Integer kConnectionsPerAddress{{.key = "server.connections_per_address",
+                                                 .fallback = "2000",
+                                                 .minimum = "1",
+                                                 .maximum = "1000000",
+                                                 .text = "Open connections of one client address."}};
+inline constexpr Time kIdleTimeout{{.key = "server.idle_timeout",
+                                    .fallback = "75s",
+                                    .minimum = "1s",
+                                    .maximum = "1h",
+                                    .text = "How long a connection may rest between requests."}};
+inline constexpr Time kDrainTimeout{{.key = "server.drain_timeout",
+                                     .fallback = "20s",
+                                     .minimum = "0s",
+                                     .maximum = "10m",
+                                     .text = "How long a stopping server waits for the requests under way."}};
+inline constexpr Option const* kServer[] = {
+    &kPublicUrl,      &kListen,      &kDevelopment,           &kThreads,     &kCertificate, &kPrivateKey,
+    &kTrustedProxies, &kConnections, &kConnectionsPerAddress, &kIdleTimeout, &kDrainTimeout};
+
+// -- storage
+inline constexpr Path kData{{.key = "storage.data",
+                             .fallback = "data",
+                             .flag = "data",
+                             .text = "Folder for the SQLite database and the root key. Made if it is missing.",
+                             .example = "/var/lib/gatehouse"}};
+inline constexpr SecretText kDatabase{
+    {.key = "storage.database",
+     .flag = "database",
+     .text = "Address of a PostgreSQL database. Without it, SQLite in the data folder is used.",
+     .example = "postgresql://gatehouse:PASSWORD@db.internal/gatehouse"}};
+inline constexpr Integer kDatabaseConnections{{.key = "storage.connections",
+                                               .fallback = "8",
+                                               .minimum = "1",
+                                               .maximum = "500",
+                                               .text = "Connections to PostgreSQL."}};
+inline constexpr Boolean kMigrate{{.key = "storage.migrate",
+                                   .fallback = "true",
+                                   .flag = "migrate",
+                                   .text = "Bring the schema up to date at start. When false, start refuses a schema "
+                                           "that is behind, and `gatehouse migrate` is run by hand."}};
+inline constexpr Option const* kStorage[] = {&kData, &kDatabase, &kDatabaseConnections, &kMigrate};
+
+// -- keys
+inline constexpr Path kRootKeyFile{{.key = "keys.root_key_file",
+                                    .text = "File with the root key (mode 0600). Default: root.key in the data folder, "
+                                            "made when the database is empty.",
+                                    .example = "/etc/gatehouse/root.key"}};
+inline constexpr SecretText kRootKey{{.key = "keys.root_key",
+                                      .text = "The root key itself (32 bytes in base64), instead of a file.",
+                                      .example = "the output of: openssl rand -base64 32"}};
+inline constexpr Text kRootKeyCommand{{.key = "keys.root_key_command",
+                                       .text = "A command that prints the root key, such as a call to a key "
+                                               "management service. It has 10 seconds.",
+                                       .example = "aws kms decrypt ..."}};
+inline constexpr Time kRotation{{.key = "keys.signing_rotation",
+                                 .fallback = "90d",
+                                 .minimum = "1d",
+                                 .maximum = "3650d",
+                                 .text = "How long a signing key signs before the next one takes over."}};
+inline constexpr Option const* kKeys[] = {&kRootKeyFile, &kRootKey, &kRootKeyCommand, &kRotation};
+
+// -- passwords
+inline constexpr Integer kHashWorkers{{.key = "passwords.workers",
+                                       .fallback = "0",
+                                       .minimum = "0",
+                                       .maximum = "256",
+                                       .text = "Threads that hash passwords, at a lower priority than requests. 0: one "
+                                               "for each core."}};
+inline constexpr Integer kHashQueue{{.key = "passwords.queue",
+                                     .fallback = "1024",
+                                     .minimum = "1",
+                                     .maximum = "1000000",
+                                     .text = "Sign-ins that may wait for a worker; more are answered 503 with "
+                                             "Retry-After."}};
+inline constexpr Size kHashMemory{{.key = "passwords.memory",
+                                   .fallback = "19MB",
+                                   .minimum = "8MB",
+                                   .maximum = "256MB",
+                                   .text = "Memory of one Argon2id hash. Hashes made with less are renewed at the next "
+                                           "sign-in."}};
+inline constexpr Integer kHashPasses{{.key = "passwords.passes",
+                                      .fallback = "2",
+                                      .minimum = "1",
+                                      .maximum = "16",
+                                      .text = "Passes of Argon2id over its memory."}};
+inline constexpr Option const* kPasswords[] = {&kHashWorkers, &kHashQueue, &kHashMemory, &kHashPasses};
+
+// -- mail
+inline constexpr Text kSmtpHost{{.key = "mail.smtp_host",
+                                 .text = "The mail server. Without it mail cannot be sent; in development mode it is "
+                                         "captured at /dev/mail.",
+                                 .example = "smtp.example.com"}};
+inline constexpr Integer kSmtpPort{{.key = "mail.smtp_port",
+                                    .fallback = "587",
+                                    .minimum = "1",
+                                    .maximum = "65535",
+                                    .text = "Its port: 587 for STARTTLS, 465 for TLS."}};
+inline constexpr Text kSmtpTls{{.key = "mail.smtp_tls",
+                                .fallback = "starttls",
+                                .choices = "starttls|implicit|none",
+                                .text = "How the connection is encrypted. \"none\" is for a relay on this machine."}};
+inline constexpr Text kSmtpUser{{.key = "mail.smtp_username", .text = "User name, if the server asks for one."}};
+inline constexpr SecretText kSmtpPassword{{.key = "mail.smtp_password", .text = "Password for that user name."}};
+inline constexpr Text kMailFrom{{.key = "mail.from",
+                                 .fallback = "no-reply@localhost",
+                                 .text = "The address mail comes from.",
+                                 .example = "no-reply@example.com"}};
+inline constexpr Option const* kMail[] = {&kSmtpHost, &kSmtpPort, &kSmtpTls, &kSmtpUser, &kSmtpPassword, &kMailFrom};
+
+// -- log
+inline constexpr Text kLogLevel{{.key = "log.level",
+                                 .fallback = "info",
+                                 .choices = "debug|info|warning|error",
+                                 .text = "What is written: lines of this level and above."}};
+inline constexpr Text kLogFormat{{.key = "log.format",
+                                  .fallback = "automatic",
+                                  .choices = "automatic|json|text",
+                                  .text = "\"automatic\" writes text to a terminal and JSON elsewhere."}};
+inline constexpr Option const* kLog[] = {&kLogLevel, &kLogFormat};
+
+inline constexpr Table kTables[] = {{"Server", kServer},       {"Storage", kStorage}, {"Keys", kKeys},
+                                    {"Passwords", kPasswords}, {"Mail", kMail},       {"Log", kLog}};
+
+} // namespace gatehouse::app::options
