@@ -1,0 +1,93 @@
+// journey: one interaction under way (sign-in, registration, recovery), what is known in it so far, and what comes
+// next.
+//
+// In:  rooms register continuations (what to do when a person is signed in) and steps (what is shown, what a submission
+//      does); browsers and native apps submit.
+// Out: pages (view/view_model.hpp) or JSON; at the end a session, and whatever the continuation answers.
+//
+// journey.hpp: the values. next_step.hpp: the policy, a pure function. engine.hpp: what moves a journey on.
+//
+// A journey lives in a sealed value that the browser or app brings back; no row is written until it ends. An older
+// state can be presented again: nothing rests on a state being the newest. Finishing leaves a spent marker.
+#pragma once
+
+#include "base/clock.hpp"
+#include "identity/tenant.hpp"
+#include "vault/sealed.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::journey {
+
+using JourneyId = Id<struct JourneyTag>;
+
+enum class Purpose : std::uint8_t { sign_in, registration, recovery };
+std::string_view to_string(Purpose purpose);
+
+// Who talks to us: a browser with cookies, or a first-party app that keeps the handle itself.
+enum class Face : std::uint8_t { pages, json };
+
+// What the continuation needs, as its room asked at the start.
+struct Requirements {
+    // Only this person will do: confirming a sensitive change, or the subject of an id_token_hint.
+    std::optional<UserId> user;
+    // The password is asked for even though a session exists (prompt=login).
+    bool fresh = false;
+    // Ask which account, even when there is only one (prompt=select_account).
+    bool choose_account = false;
+    // The last authentication is at most this old (max_age).
+    std::optional<std::chrono::seconds> max_age;
+    // Ask for consent although it was given before (prompt=consent).
+    bool ask_consent = false;
+    // What consent is asked for; empty: nobody needs to be asked (first-party applications, the account pages).
+    std::vector<std::string> consent_scopes;
+};
+
+// What is established. Steps add to it; nothing that a browser sends does.
+struct Facts {
+    bool account_settled = false;     // a session was chosen, or "use another account"
+    std::optional<SessionId> session; // the live session that was chosen
+    std::optional<UserId> user;
+    std::int64_t security_epoch = 0; // of the user when established; a change since then voids it
+    bool password = false;           // given, or set, in this journey
+    bool mailbox = false;            // the code of `challenge` was entered
+    std::optional<Uuid> challenge;   // a code is on its way
+    TimePoint authenticated_at{};    // when the session's or this journey's credential was given
+    bool consented = false;          // in this journey
+    bool cancelled = false;          // declined: the continuation hears of it
+    std::string identifier;          // as typed: shown again, proves nothing
+};
+
+struct Journey {
+    JourneyId id;
+    Purpose purpose = Purpose::sign_in;
+    Face face = Face::pages;
+    std::string binding; // pages: SHA-256 of the browser cookie, base64url
+    std::optional<ApplicationId> application;
+    std::string continuation; // name that a room registered
+    std::string payload;      // that room's own
+    Requirements requirements;
+    std::string login_hint;
+    std::string ui_locales;
+    TimePoint started_at{};
+    TimePoint expires_at{};
+    Facts facts;
+};
+
+inline constexpr Duration kLifetime = std::chrono::hours(1);
+// A state stays readable this long after it expired, so that the page which says so can offer to start again.
+inline constexpr Duration kReadable = std::chrono::days(7);
+// How far a clock may step back before a state counts as being from the future.
+inline constexpr Duration kClockTolerance = std::chrono::minutes(5);
+
+// Journey -> handle: a sealed value of purpose "journey". Error: "journey_too_large" (invalid; the payload is too
+// long).
+Result<std::string> seal(vault::Vault const& vault, TenantId tenant, Journey const& journey, TimePoint now);
+// Error: "journey_unreadable" (gone): damaged, of another tenant, or too old to be read at all. Whether it has expired
+// and whether the caller is the one it belongs to is the engine's to check.
+Result<Journey> open(vault::Vault const& vault, TenantId tenant, std::string_view handle, TimePoint now);
+
+} // namespace gatehouse::journey
