@@ -4,15 +4,37 @@ namespace gatehouse {
 
 namespace shapes {
 
-bool is_choice(std::string_view choices, std::string_view value)
+namespace {
+
+// The choices of "a|b|c" in order.
+std::vector<std::string_view> split_choices(std::string_view choices)
 {
+    std::vector<std::string_view> names;
     while (!choices.empty()) {
         auto const bar = choices.find('|');
-        if (choices.substr(0, bar) == value)
-            return true;
+        names.push_back(choices.substr(0, bar));
         choices.remove_prefix(bar == std::string_view::npos ? choices.size() : bar + 1);
     }
-    return false;
+    return names;
+}
+
+} // namespace
+
+bool is_choice(std::string_view choices, std::string_view value)
+{
+    auto const names = split_choices(choices);
+    return std::find(names.begin(), names.end(), value) != names.end();
+}
+
+std::size_t index_of_choice(std::string_view choices, std::string_view value)
+{
+    auto const names = split_choices(choices);
+    return static_cast<std::size_t>(std::find(names.begin(), names.end(), value) - names.begin());
+}
+
+std::string_view choice_at(std::string_view choices, std::size_t index)
+{
+    return split_choices(choices).at(index);
 }
 
 std::string in_pointer(std::string_view pointer, std::string_view token)
@@ -46,12 +68,8 @@ namespace {
 boost::json::array choices_array(std::string_view choices)
 {
     boost::json::array array;
-    while (!choices.empty()) {
-        auto const bar = choices.find('|');
-        auto const choice = choices.substr(0, bar);
-        array.emplace_back(boost::json::string_view(choice.data(), choice.size()));
-        choices.remove_prefix(bar == std::string_view::npos ? choices.size() : bar + 1);
-    }
+    for (auto const name : split_choices(choices))
+        array.emplace_back(boost::json::string_view(name.data(), name.size()));
     return array;
 }
 

@@ -11,6 +11,7 @@
 //   }
 //
 // Members may be std::string, bool, std::int64_t, TimePoint (RFC 3339), Id<>, boost::json::object and value (anything),
+// std::chrono::seconds, enumerations,
 // std::vector and std::optional of these, and other structs with a shape. An empty optional is left out. Reading
 // demands every member that is neither optional, read-only nor marked `.fallback`, refuses unknown ones, and ignores
 // read-only ones (so that what was read can be sent back).
@@ -70,6 +71,8 @@ inline Refusal wrong_type(std::string const& pointer, std::string_view expected)
     return wrong("field_type", pointer, fmt::format("\"{}\" must be {}.", pointer.empty() ? "/" : pointer, expected));
 }
 bool is_choice(std::string_view choices, std::string_view value);
+std::size_t index_of_choice(std::string_view choices, std::string_view value); // of one that is_choice
+std::string_view choice_at(std::string_view choices, std::size_t index);
 std::string in_pointer(std::string_view pointer, std::string_view token); // RFC 6901 escaping
 Result<void> check_length(std::string const& pointer, std::size_t length, Rules const& rules, std::string_view unit);
 
@@ -117,6 +120,44 @@ struct Form<boost::json::value> {
     }
     static boost::json::value write(boost::json::value const& value) { return value; }
     static boost::json::object schema(SchemaSet&, Rules const&) { return {}; }
+};
+
+// Whole seconds, as a number.
+template <>
+struct Form<std::chrono::seconds> {
+    static Result<std::chrono::seconds> read(boost::json::value const& json, std::string const& pointer,
+                                             Rules const& rules)
+    {
+        TRY(auto number, Form<std::int64_t>::read(json, pointer, rules));
+        return std::chrono::seconds(number);
+    }
+    static boost::json::value write(std::chrono::seconds value) { return static_cast<std::int64_t>(value.count()); }
+    static boost::json::object schema(SchemaSet& set, Rules const& rules)
+    {
+        return Form<std::int64_t>::schema(set, rules);
+    }
+};
+
+// An enumeration is the text of its value. Its names, in order from 0, come from a function that is found by its type:
+//   constexpr std::string_view choices_of(Kind const*) { return "web|spa|native"; }
+template <class T>
+    requires std::is_enum_v<T>
+struct Form<T> {
+    static constexpr std::string_view choices() { return choices_of(static_cast<T const*>(nullptr)); }
+    static Result<T> read(boost::json::value const& json, std::string const& pointer, Rules const&)
+    {
+        TRY(auto text, Form<std::string>::read(json, pointer, {.choices = choices()}));
+        return static_cast<T>(index_of_choice(choices(), text));
+    }
+    static boost::json::value write(T value)
+    {
+        auto const text = choice_at(choices(), static_cast<std::size_t>(value));
+        return boost::json::value(boost::json::string_view(text.data(), text.size()));
+    }
+    static boost::json::object schema(SchemaSet& set, Rules const&)
+    {
+        return Form<std::string>::schema(set, {.choices = choices()});
+    }
 };
 
 template <class Tag>
