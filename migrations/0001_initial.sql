@@ -252,6 +252,7 @@ CREATE TABLE token_families (
     acr TEXT NOT NULL,
     amr TEXT NOT NULL,
     security_epoch BIGINT NOT NULL,
+    family_digest BYTEA NOT NULL,       -- SHA-256 of the secret that all tokens of the family carry
     generation BIGINT NOT NULL,         -- number of the current token
     token_digest BYTEA NOT NULL,        -- SHA-256 of the current token's secret
     previous_digest BYTEA,              -- of the one before it
@@ -284,7 +285,7 @@ CREATE INDEX spent_markers_expiry ON spent_markers (tenant_id, expires_at);
 -- Access tokens revoked before their time (RFC 7009), until they would have expired.
 CREATE TABLE revoked_tokens (
     tenant_id BYTEA NOT NULL,
-    token_id BYTEA NOT NULL,            -- jti
+    token_id TEXT NOT NULL,             -- jti
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, token_id)
 );

@@ -1,0 +1,129 @@
+// applications: the relying parties of a tenant and the APIs that they call.
+//
+// In:  what an administrator, an `apply` file or a registration says about an application or API.
+// Out: validated values, rows, client secrets (shown once), events "application.*" and "api.*" in the same transaction;
+//      and the Registry (registry.hpp), which holds them all in memory for the hot paths.
+#pragma once
+
+#include "base/clock.hpp"
+#include "identity/tenant.hpp"
+
+#include <boost/json/object.hpp>
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse {
+using ApiId = Id<struct ApiTag>;
+using SecretId = Id<struct SecretTag>;
+} // namespace gatehouse
+
+namespace gatehouse::applications {
+
+enum class Kind : std::uint8_t { web, spa, native, device, service, saml };
+enum class GrantType : std::uint8_t { authorization_code, refresh_token, client_credentials };
+// How the client proves itself at the token endpoint (RFC 7591 section 2). `none`: a public client.
+enum class ClientAuthentication : std::uint8_t { client_secret_basic, client_secret_post, none };
+
+std::string_view to_string(Kind kind);
+std::string_view to_string(GrantType type);
+std::string_view to_string(ClientAuthentication method);
+std::optional<Kind> parse_kind(std::string_view text);
+std::optional<GrantType> parse_grant_type(std::string_view text);
+std::optional<ClientAuthentication> parse_client_authentication(std::string_view text);
+
+// Which permissions of an API the application may ask for: on its own behalf (client_credentials) or a user's.
+struct ApiAccess {
+    std::string audience;
+    std::vector<std::string> scopes;
+    friend bool operator==(ApiAccess const&, ApiAccess const&) = default;
+};
+
+struct TokenLifetimes {
+    std::chrono::seconds access_token{600}; // where the API does not say otherwise; at most a day
+    std::chrono::seconds id_token{600};
+    std::chrono::seconds refresh_idle{14 * 86'400};     // between two uses
+    std::chrono::seconds refresh_absolute{60 * 86'400}; // from the sign-in
+    friend bool operator==(TokenLifetimes const&, TokenLifetimes const&) = default;
+};
+
+struct Application {
+    ApplicationId id;
+    std::string client_id; // unique in the tenant
+    std::string name;      // shown to people
+    Kind kind = Kind::web;
+    bool enabled = true;
+
+    std::string logo;         // https URL, or ""
+    bool first_party = false; // one's own application: people are not asked for consent
+    std::vector<std::string> redirect_uris;
+    std::vector<std::string> post_logout_redirect_uris;
+    std::vector<GrantType> grant_types = {GrantType::authorization_code, GrantType::refresh_token};
+    ClientAuthentication authentication = ClientAuthentication::client_secret_basic;
+    std::vector<std::string> scopes = {"openid", "profile", "email", "phone", "offline_access"}; // may be asked for
+    std::vector<ApiAccess> apis;
+    TokenLifetimes lifetimes;
+    std::string id_token_algorithm = "ES256"; // or "RS256"
+
+    TimePoint created_at;
+    TimePoint updated_at;
+    std::int64_t version = 0; // grows with every change; the ETag
+
+    bool is_public() const { return authentication == ClientAuthentication::none; }
+    bool allows(GrantType type) const;
+    ApiAccess const* access_to(std::string_view audience) const; // or null
+    friend bool operator==(Application const&, Application const&) = default;
+};
+
+// Defaults that fit the kind: grant types, authentication (none for spa, native and device).
+Application defaults_for(Kind kind);
+
+// The rules of registration (RFC 7591, RFC 9700, RFC 8252), e.g. redirect URIs exact and safe
+// (http::check_redirect_uri), no secret for clients that cannot keep one, no client_credentials for them, no person's
+// grants for services. Error: invalid, with the JSON pointer of the field: "invalid_redirect_uri",
+// "invalid_client_metadata", "required".
+Result<void> validate(Application const& application);
+
+// The JSON of the management API, apply files and the settings column. Members as in RFC 7591 where it names them:
+// client_id, client_name, redirect_uris, post_logout_redirect_uris, grant_types, token_endpoint_auth_method, scope,
+// logo_uri, id_token_signed_response_alg; and kind, enabled, first_party, apis [{audience, scopes}],
+// lifetimes {access_token, id_token, refresh_idle, refresh_absolute} in seconds.
+boost::json::object to_json(Application const& application); // with application_id, created_at, updated_at; no secrets
+// Fills `onto` with the members that `json` has; null puts back the default of the kind. Refuses unknown members and
+// wrong types (JSON pointer). Ids, times and version are not members. Does not call validate().
+Result<Application> apply_json(Application onto, boost::json::object const& json);
+
+// An API (resource server): an audience and the permissions it defines.
+struct Permission {
+    std::string name; // a scope token (RFC 6749 section 3.3)
+    std::string description;
+    friend bool operator==(Permission const&, Permission const&) = default;
+};
+struct Api {
+    ApiId id;
+    std::string audience; // an absolute URI without fragment (RFC 8707)
+    std::string name;
+    std::vector<Permission> permissions;
+    // People get only the permissions that were given to them (user_permissions); otherwise all that the application
+    // may ask for and was granted.
+    bool restrict_users = false;
+    std::optional<std::chrono::seconds> access_token_lifetime; // none: the application's
+    std::string signing_algorithm = "ES256";                   // or "RS256"
+    TimePoint created_at;
+    TimePoint updated_at;
+    std::int64_t version = 0;
+
+    bool defines(std::string_view permission) const;
+    friend bool operator==(Api const&, Api const&) = default;
+};
+Result<void> validate(Api const& api);
+boost::json::object to_json(Api const& api);
+// Members: audience, name, permissions [{name, description}], restrict_users, access_token_lifetime, signing_algorithm.
+Result<Api> apply_json(Api onto, boost::json::object const& json);
+
+// One token of a scope (RFC 6749 section 3.3): printable ASCII without space, quote and backslash, at most 128 bytes.
+bool is_scope_token(std::string_view text);
+
+} // namespace gatehouse::applications
