@@ -53,8 +53,8 @@ struct StrictHandler {
     {
         std::string pointer;
         for (std::size_t i = 0; i + 1 < levels.size(); ++i)
-            pointer += "/" + (levels[i].is_object ? escape_pointer(levels[i].keys.back())
-                                                  : std::to_string(levels[i].index));
+            pointer +=
+                "/" + (levels[i].is_object ? escape_pointer(levels[i].keys.back()) : std::to_string(levels[i].index));
         return pointer + "/" + escape_pointer(last);
     }
 

@@ -18,13 +18,13 @@ TEST(StrictJson, ReadsWhatBoostReads)
 
 TEST(StrictJson, RefusesAMemberThatComesTwiceAndPointsAtIt)
 {
-    for (auto const& [text, pointer] : std::vector<std::pair<std::string, std::string>>{
-             {R"({"a":1,"a":1})", "/a"},
-             {R"({"x":[1,{"k":[],"y":{"b":1,"c":2,"b":3}}]})", "/x/1/y/b"},
-             {R"({"a":1,"\u0061":2})", "/a"},
-             {R"({"":1,"":2})", "/"},
-             {R"([[0,{"a/b~":1,"a/b~":2}]])", "/0/1/a~1b~0"},
-             {R"({"a":{"b":1},"c":{"b":2},"a":3})", "/a"}}) {
+    for (auto const& [text, pointer] :
+         std::vector<std::pair<std::string, std::string>>{{R"({"a":1,"a":1})", "/a"},
+                                                          {R"({"x":[1,{"k":[],"y":{"b":1,"c":2,"b":3}}]})", "/x/1/y/b"},
+                                                          {R"({"a":1,"\u0061":2})", "/a"},
+                                                          {R"({"":1,"":2})", "/"},
+                                                          {R"([[0,{"a/b~":1,"a/b~":2}]])", "/0/1/a~1b~0"},
+                                                          {R"({"a":{"b":1},"c":{"b":2},"a":3})", "/a"}}) {
         auto const value = parse_json_strict(text);
         ASSERT_FALSE(value) << text;
         EXPECT_EQ(value.error().code, "json_duplicate_key") << text;

@@ -22,7 +22,8 @@ EVP_CIPHER const* fetched_aes_256_gcm()
 struct Context {
     explicit Context(bool encrypts) : context(EVP_CIPHER_CTX_new())
     {
-        demand(context && EVP_CipherInit_ex2(context.get(), fetched_aes_256_gcm(), nullptr, nullptr, encrypts, nullptr) == 1,
+        demand(context &&
+                   EVP_CipherInit_ex2(context.get(), fetched_aes_256_gcm(), nullptr, nullptr, encrypts, nullptr) == 1,
                "AES-256-GCM");
     }
     EvpCipherContext context;
@@ -52,7 +53,10 @@ Refusal unreadable()
 
 // A call with data even for no bytes at all: OpenSSL takes a null pointer for another request.
 constexpr std::uint8_t kNothing = 0;
-std::uint8_t const* pointer_to(ByteView view) { return view.empty() ? &kNothing : view.data(); }
+std::uint8_t const* pointer_to(ByteView view)
+{
+    return view.empty() ? &kNothing : view.data();
+}
 
 } // namespace
 
@@ -71,7 +75,10 @@ AeadKey AeadKey::generate()
     return key;
 }
 
-AeadKey::AeadKey(AeadKey&& other) noexcept : key_(other.key_) { wipe(other.key_.data(), kSize); }
+AeadKey::AeadKey(AeadKey&& other) noexcept : key_(other.key_)
+{
+    wipe(other.key_.data(), kSize);
+}
 
 AeadKey& AeadKey::operator=(AeadKey&& other) noexcept
 {
@@ -82,7 +89,10 @@ AeadKey& AeadKey::operator=(AeadKey&& other) noexcept
     return *this;
 }
 
-AeadKey::~AeadKey() { wipe(key_.data(), kSize); }
+AeadKey::~AeadKey()
+{
+    wipe(key_.data(), kSize);
+}
 
 Bytes AeadKey::seal(ByteView plaintext, ByteView associated_data) const
 {

@@ -40,12 +40,25 @@ std::array<std::uint8_t, Size> digest_of(EVP_MD const* algorithm, std::initializ
 
 } // namespace
 
-Digest256 sha256(ByteView data) { return digest_of<32>(fetched_sha256(), {data}); }
-Digest384 sha384(ByteView data) { return digest_of<48>(fetched_sha384(), {data}); }
-Digest512 sha512(ByteView data) { return digest_of<64>(fetched_sha512(), {data}); }
-Digest256 sha256(std::initializer_list<ByteView> parts) { return digest_of<32>(fetched_sha256(), parts); }
+Digest256 sha256(ByteView data)
+{
+    return digest_of<32>(fetched_sha256(), {data});
+}
+Digest384 sha384(ByteView data)
+{
+    return digest_of<48>(fetched_sha384(), {data});
+}
+Digest512 sha512(ByteView data)
+{
+    return digest_of<64>(fetched_sha512(), {data});
+}
+Digest256 sha256(std::initializer_list<ByteView> parts)
+{
+    return digest_of<32>(fetched_sha256(), parts);
+}
 
-// The states of the inner and the outer digest after the padded key (RFC 2104 section 2). OpenSSL wipes them when freed.
+// The states of the inner and the outer digest after the padded key (RFC 2104 section 2). OpenSSL wipes them when
+// freed.
 struct HmacSha256::State {
     EvpMdContext inner;
     EvpMdContext outer;

@@ -1,5 +1,5 @@
-// Owners for OpenSSL's objects, and the algorithms that are fetched once (an implicit fetch takes a lock and gets slower
-// with every thread). Only crypto/ and jose/ include this.
+// Owners for OpenSSL's objects, and the algorithms that are fetched once (an implicit fetch takes a lock and gets
+// slower with every thread). Only crypto/ and jose/ include this.
 #pragma once
 
 #include "base/result.hpp"

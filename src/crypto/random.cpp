@@ -49,9 +49,15 @@ Bytes random_bytes(std::size_t size)
     return bytes;
 }
 
-Secret random_secret(std::size_t size) { return Secret(random_bytes(size)); }
+Secret random_secret(std::size_t size)
+{
+    return Secret(random_bytes(size));
+}
 
-std::string random_token(std::size_t size) { return base64url_encode(random_bytes(size)); }
+std::string random_token(std::size_t size)
+{
+    return base64url_encode(random_bytes(size));
+}
 
 std::uint32_t random_below(std::uint32_t limit)
 {
