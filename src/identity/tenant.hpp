@@ -3,8 +3,8 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "identity/tenant_settings.hpp"
 
-#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 
@@ -17,10 +17,13 @@ struct Tenant {
     std::string issuer;              // "http://localhost:8080", "http://localhost:8080/t/acme"; no trailing slash
     std::optional<std::string> host; // its own host name, if it has one
     bool enabled = true;
-    boost::json::object settings;    // policies and look, validated when stored
+    TenantSettings settings; // policies and look, validated when stored
     TimePoint created_at;
     TimePoint updated_at;
-    std::int64_t version = 0;        // grows with every change; the ETag
+    std::int64_t version = 0; // grows with every change; the ETag
+
+    bool is_system() const { return slug == "system"; }
+    bool is_default() const { return slug == "default"; }
 };
 
 } // namespace gatehouse::identity

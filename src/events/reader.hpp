@@ -1,0 +1,30 @@
+// Reading the log: positioned events of one tenant, in order, from where a reader last stood.
+#pragma once
+
+#include "base/ids.hpp"
+#include "events/event.hpp"
+
+#include <vector>
+
+namespace gatehouse::events {
+
+struct StoredEvent {
+    EventId id;
+    std::int64_t position; // 1, 2, 3 ... without gaps
+    std::string type;      // may be one that a newer version wrote
+    TimePoint occurred_at;
+    std::optional<UserId> user;
+    Origin origin;
+    boost::json::object data;
+    Bytes personal; // sealed; empty when there is none
+};
+
+// Up to `limit` events behind `position` (0: from the start).
+Result<std::vector<StoredEvent>> read_after(storage::Tx& tx, TenantId tenant, std::int64_t position, int limit);
+// The position of the newest event; 0 when there is none.
+Result<std::int64_t> head(storage::Tx& tx, TenantId tenant);
+// The personal part. Empty when there is none, or when the person was erased.
+Result<boost::json::object> open_personal(storage::Tx& tx, vault::Vault const& vault, TenantId tenant,
+                                          StoredEvent const& event);
+
+} // namespace gatehouse::events

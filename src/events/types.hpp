@@ -1,0 +1,210 @@
+// The types of events. Names are permanent; see events/catalogue.hpp for how to add one.
+#pragma once
+
+#include "events/catalogue.hpp"
+
+namespace gatehouse::events {
+
+namespace fields {
+inline constexpr EventField kChanged{"changed", "strings", "Names of the members that changed."};
+inline constexpr EventField kReason{"reason", "string", "Why, as a stable word."};
+inline constexpr EventField kKind{"kind", "string",
+                                  "Which kind: email, phone, username; or of a credential: password."};
+inline constexpr EventField kName{"name", "string", "The name people see."};
+inline constexpr EventField kClientId{"client_id", "string", "The application's client_id."};
+inline constexpr EventField kScopes{"scopes", "string", "Scopes, separated by spaces."};
+inline constexpr EventField kFamily{"family_id", "string", "The token family (grant) concerned."};
+inline constexpr EventField kGrantType{"grant_type", "string", "The OAuth grant type."};
+inline constexpr EventField kTokenId{"token_id", "string", "The token's jti."};
+inline constexpr EventField kAudience{"audience", "string", "The audience (API) concerned."};
+inline constexpr EventField kIdentifierId{"identifier_id", "string", "The identifier's id."};
+inline constexpr EventField kMethods{"methods", "string",
+                                     "How the person was authenticated (amr), separated by spaces."};
+inline constexpr EventField kPurpose{"purpose", "string", "What it is for: registration, recovery, email_change."};
+inline constexpr EventField kKeyId{"kid", "string", "The key's id as published."};
+inline constexpr EventField kAlgorithm{"algorithm", "string", "The signature algorithm."};
+inline constexpr EventField kIdentifier{"identifier", "string", "The identifier as the person wrote it.", true};
+inline constexpr EventField kAddress{"address", "string", "The client's network address.", true};
+inline constexpr EventField kUserAgent{"user_agent", "string", "What the browser calls itself.", true};
+inline constexpr EventField kSubject{"subject", "string", "What tokens call the user."};
+
+inline constexpr std::span<EventField const> kNone{};
+inline constexpr EventField kOnlyChanged[] = {kChanged};
+inline constexpr EventField kOnlyReason[] = {kReason};
+inline constexpr EventField kOnlyName[] = {kName};
+inline constexpr EventField kOnlyKind[] = {kKind};
+inline constexpr EventField kOnlyCount[] = {{"sessions", "integer", "How many sessions ended."}};
+inline constexpr EventField kTenant[] = {
+    kName, {"slug", "string", "Its name in paths."}, {"issuer", "string", "Its issuer."}};
+inline constexpr EventField kIdentifierFields[] = {kIdentifierId, kKind, kIdentifier};
+inline constexpr EventField kUserCreated[] = {kSubject};
+inline constexpr EventField kPermissions[] = {
+    kAudience, {"permissions", "string", "What the user may do now, separated by spaces."}};
+inline constexpr EventField kSignIn[] = {kMethods, {"acr", "string", "The level reached."}, kAddress, kUserAgent};
+inline constexpr EventField kSignInFailed[] = {kReason, kIdentifier, kAddress, kUserAgent};
+inline constexpr EventField kAttempt[] = {kPurpose, kReason, kIdentifier, kAddress, kUserAgent};
+inline constexpr EventField kApplication[] = {kClientId, kName, kKind};
+inline constexpr EventField kApplicationChanged[] = {kClientId, kChanged};
+inline constexpr EventField kApplicationSecret[] = {kClientId, {"secret_id", "string", "The secret's id."}};
+inline constexpr EventField kApi[] = {kAudience, kName};
+inline constexpr EventField kApiChanged[] = {kAudience, kChanged};
+inline constexpr EventField kGrant[] = {kClientId, kScopes};
+inline constexpr EventField kFamilyStarted[] = {kFamily, kClientId, kScopes, kGrantType};
+inline constexpr EventField kFamilyChanged[] = {kFamily, kClientId, kReason};
+inline constexpr EventField kTokenIssued[] = {kTokenId, kClientId, kScopes, kAudience, kGrantType};
+inline constexpr EventField kTokenRevoked[] = {kTokenId, kClientId, kReason};
+inline constexpr EventField kSigningKey[] = {kKeyId, kAlgorithm};
+inline constexpr EventField kMessage[] = {{"template", "string", "Which message."},
+                                          {"recipient", "string", "To whom.", true}};
+} // namespace fields
+
+// -- tenants
+inline constexpr EventType kTenantCreated{
+    "tenant.created", 1, "A tenant was made.", fields::kTenant,
+    R"({"name": "Acme", "slug": "acme", "issuer": "https://id.example.com/t/acme"})"};
+inline constexpr EventType kTenantUpdated{"tenant.updated", 1, "A tenant's name, host name or settings changed.",
+                                          fields::kOnlyChanged, R"({"changed": ["settings"]})"};
+inline constexpr EventType kTenantDisabled{
+    "tenant.disabled", 1, "A tenant was switched off: nobody signs in, no token is issued.", fields::kNone, "{}"};
+inline constexpr EventType kTenantEnabled{"tenant.enabled", 1, "A tenant was switched on again.", fields::kNone, "{}"};
+inline constexpr EventType kTenantDeleted{"tenant.deleted", 1, "A tenant was deleted and its keys destroyed.",
+                                          fields::kNone, "{}"};
+
+// -- users
+inline constexpr EventType kUserCreated{"user.created", 1, "An account was made.", fields::kUserCreated,
+                                        R"({"subject": "u1X2vS0rJ3mZ0wqv7bYy1w"})"};
+inline constexpr EventType kUserUpdated{"user.updated", 1, "A user's profile changed.", fields::kOnlyChanged,
+                                        R"({"changed": ["name", "locale"]})"};
+inline constexpr EventType kUserDisabled{"user.disabled", 1,
+                                         "A user was disabled; sessions and tokens stopped working.",
+                                         fields::kOnlyReason, R"({"reason": "administrator"})"};
+inline constexpr EventType kUserEnabled{"user.enabled", 1, "A disabled user was enabled again.", fields::kNone, "{}"};
+inline constexpr EventType kUserErased{"user.erased", 1, "A user was erased and the person's key destroyed.",
+                                       fields::kOnlyReason, R"({"reason": "self_service"})"};
+inline constexpr EventType kUserPermissionsChanged{
+    "user.permissions_changed", 1, "What a user may do at an API changed.", fields::kPermissions,
+    R"({"audience": "https://id.example.com/api/v1", "permissions": "users:read users:write"})"};
+
+// -- identifiers
+inline constexpr EventType kIdentifierAdded{
+    "identifier.added", 1, "A user got an identifier.", fields::kIdentifierFields,
+    R"({"identifier_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "kind": "email", "identifier": "ada@example.com"})"};
+inline constexpr EventType kIdentifierVerified{
+    "identifier.verified", 1, "A user proved that an identifier is theirs.", fields::kIdentifierFields,
+    R"({"identifier_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "kind": "email", "identifier": "ada@example.com"})"};
+inline constexpr EventType kIdentifierRemoved{
+    "identifier.removed", 1, "An identifier was taken off a user.", fields::kIdentifierFields,
+    R"({"identifier_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "kind": "email", "identifier": "ada@example.com"})"};
+inline constexpr EventType kIdentifierPrimaryChanged{
+    "identifier.primary_changed", 1, "Another identifier of its kind became the user's primary one.",
+    fields::kIdentifierFields, R"({"identifier_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "kind": "email"})"};
+
+// -- credentials
+inline constexpr EventType kCredentialAdded{"credential.added", 1, "A user got a credential.", fields::kOnlyKind,
+                                            R"({"kind": "password"})"};
+inline constexpr EventType kCredentialChanged{"credential.changed", 1, "A user's credential was replaced.",
+                                              fields::kOnlyKind, R"({"kind": "password"})"};
+inline constexpr EventType kCredentialRemoved{"credential.removed", 1, "A credential was taken off a user.",
+                                              fields::kOnlyKind, R"({"kind": "password"})"};
+
+// -- signing in
+inline constexpr EventType kRegistrationStarted{
+    "registration.started", 1, "Somebody began to register.", fields::kAttempt,
+    R"({"purpose": "registration", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
+inline constexpr EventType kRegistrationCompleted{"registration.completed", 1, "A registration led to an account.",
+                                                  fields::kSignIn,
+                                                  R"({"methods": "pwd otp", "address": "203.0.113.7"})"};
+inline constexpr EventType kSignInSucceeded{
+    "signin.succeeded", 1, "A user signed in.", fields::kSignIn,
+    R"({"methods": "pwd", "acr": "1", "address": "203.0.113.7", "user_agent": "Mozilla/5.0"})"};
+inline constexpr EventType kSignInFailed{
+    "signin.failed", 1, "A sign-in was refused.", fields::kSignInFailed,
+    R"({"reason": "password_wrong", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
+inline constexpr EventType kSignInThrottled{
+    "signin.throttled", 1, "An attempt was refused because there were too many.", fields::kSignInFailed,
+    R"({"reason": "account", "address": "203.0.113.7"})"};
+inline constexpr EventType kRecoveryRequested{
+    "recovery.requested", 1, "Somebody asked for a new password.", fields::kAttempt,
+    R"({"purpose": "recovery", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
+inline constexpr EventType kRecoveryCompleted{"recovery.completed", 1, "A user set a new password by recovery.",
+                                              fields::kSignIn, R"({"methods": "otp", "address": "203.0.113.7"})"};
+inline constexpr EventType kCodeFailed{
+    "code.failed", 1, "A code was entered that is wrong, expired or used up.", fields::kAttempt,
+    R"({"purpose": "registration", "reason": "code_wrong", "address": "203.0.113.7"})"};
+
+// -- sessions
+inline constexpr EventType kSessionStarted{"session.started", 1, "A browser session began.", fields::kSignIn,
+                                           R"({"methods": "pwd", "acr": "1", "address": "203.0.113.7"})"};
+inline constexpr EventType kSessionReauthenticated{"session.reauthenticated", 1,
+                                                   "The user of a session proved again who they are.", fields::kSignIn,
+                                                   R"({"methods": "pwd", "acr": "1", "address": "203.0.113.7"})"};
+inline constexpr EventType kSessionEnded{"session.ended", 1, "A session ended.", fields::kOnlyReason,
+                                         R"({"reason": "sign_out"})"};
+inline constexpr EventType kSessionsEnded{"sessions.ended", 1, "All (other) sessions of a user ended.",
+                                          fields::kOnlyCount, R"({"sessions": 3})"};
+
+// -- consent and tokens
+inline constexpr EventType kGrantGiven{"grant.given", 1, "A user authorized an application.", fields::kGrant,
+                                       R"({"client_id": "shop", "scopes": "openid email"})"};
+inline constexpr EventType kGrantRevoked{"grant.revoked", 1, "An application's authorization was withdrawn.",
+                                         fields::kGrant, R"({"client_id": "shop"})"};
+inline constexpr EventType kCodeIssued{"authorization_code.issued", 1,
+                                       "An authorization code was handed to an application.", fields::kGrant,
+                                       R"({"client_id": "shop", "scopes": "openid email"})"};
+inline constexpr EventType kCodeReplayed{
+    "authorization_code.replayed", 1, "An authorization code was presented again; what it had issued was revoked.",
+    fields::kFamilyChanged, R"({"family_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "client_id": "shop"})"};
+inline constexpr EventType kFamilyStarted{
+    "token_family.started", 1, "An application got tokens for a user.", fields::kFamilyStarted,
+    R"({"family_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "client_id": "shop", "scopes": "openid", "grant_type": "authorization_code"})"};
+inline constexpr EventType kFamilyRefreshed{
+    "token_family.refreshed", 1, "A refresh token was exchanged for a new one.", fields::kFamilyChanged,
+    R"({"family_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "client_id": "shop"})"};
+inline constexpr EventType kFamilyRevoked{
+    "token_family.revoked", 1, "All tokens of a grant were revoked.", fields::kFamilyChanged,
+    R"({"family_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "client_id": "shop", "reason": "reuse"})"};
+inline constexpr EventType kMachineTokenIssued{
+    "token.issued", 1,
+    "A machine got an access token. Written in batches; a crash may lose the last tenth of a second.",
+    fields::kTokenIssued,
+    R"({"token_id": "AZNWihtcfD6eDzorHA2ejw", "client_id": "billing", "scopes": "invoices:read", "audience": "https://api.example.com", "grant_type": "client_credentials"})"};
+inline constexpr EventType kTokenRevoked{
+    "token.revoked", 1, "An access token was revoked before its time.", fields::kTokenRevoked,
+    R"({"token_id": "AZNWihtcfD6eDzorHA2ejw", "client_id": "shop", "reason": "revocation_request"})"};
+inline constexpr EventType kClientRefused{"client.refused", 1, "An application failed to authenticate.",
+                                          fields::kFamilyChanged, R"({"client_id": "shop", "reason": "secret_wrong"})"};
+
+// -- applications, APIs, keys
+inline constexpr EventType kApplicationCreated{"application.created", 1, "An application was registered.",
+                                               fields::kApplication,
+                                               R"({"client_id": "shop", "name": "Acme Shop", "kind": "web"})"};
+inline constexpr EventType kApplicationUpdated{"application.updated", 1, "An application's settings changed.",
+                                               fields::kApplicationChanged,
+                                               R"({"client_id": "shop", "changed": ["redirect_uris"]})"};
+inline constexpr EventType kApplicationDisabled{"application.disabled", 1, "An application was switched off.",
+                                                fields::kApplicationChanged, R"({"client_id": "shop"})"};
+inline constexpr EventType kApplicationEnabled{"application.enabled", 1, "An application was switched on again.",
+                                               fields::kApplicationChanged, R"({"client_id": "shop"})"};
+inline constexpr EventType kApplicationDeleted{"application.deleted", 1, "An application was deleted.",
+                                               fields::kApplicationChanged, R"({"client_id": "shop"})"};
+inline constexpr EventType kApplicationSecretAdded{
+    "application.secret_added", 1, "An application got a client secret.", fields::kApplicationSecret,
+    R"({"client_id": "shop", "secret_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f"})"};
+inline constexpr EventType kApplicationSecretRemoved{
+    "application.secret_removed", 1, "A client secret was taken off an application.", fields::kApplicationSecret,
+    R"({"client_id": "shop", "secret_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f"})"};
+inline constexpr EventType kApiCreated{"api.created", 1, "An API was declared.", fields::kApi,
+                                       R"({"audience": "https://api.example.com", "name": "Orders"})"};
+inline constexpr EventType kApiUpdated{"api.updated", 1, "An API's settings changed.", fields::kApiChanged,
+                                       R"({"audience": "https://api.example.com", "changed": ["permissions"]})"};
+inline constexpr EventType kApiDeleted{"api.deleted", 1, "An API was deleted.", fields::kApiChanged,
+                                       R"({"audience": "https://api.example.com"})"};
+inline constexpr EventType kSigningKeyCreated{"signing_key.created", 1, "A signing key was made and published.",
+                                              fields::kSigningKey, R"({"kid": "k1", "algorithm": "ES256"})"};
+inline constexpr EventType kSigningKeyRetired{"signing_key.retired", 1, "A signing key signs no more.",
+                                              fields::kSigningKey, R"({"kid": "k1", "algorithm": "ES256"})"};
+inline constexpr EventType kMessageSent{"message.sent", 1, "A mail or text message was handed to its provider.",
+                                        fields::kMessage,
+                                        R"({"template": "registration_code", "recipient": "ada@example.com"})"};
+
+} // namespace gatehouse::events

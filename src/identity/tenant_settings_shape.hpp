@@ -1,0 +1,127 @@
+// The JSON form of a tenant's settings: names, limits and texts, for the API, `apply` and the stored row.
+#pragma once
+
+#include "base/shape.hpp"
+#include "identity/tenant_settings.hpp"
+
+namespace gatehouse::identity {
+
+constexpr auto shape(PasswordSettings const*)
+{
+    return Shape{
+        "PasswordSettings",
+        Member{"minimum_length",
+               &PasswordSettings::minimum_length,
+               {.text = "Fewest characters of a new password.", .fallback = true, .minimum = 8, .maximum = 64}}};
+}
+constexpr auto shape(RegistrationSettings const*)
+{
+    return Shape{
+        "RegistrationSettings",
+        Member{"open", &RegistrationSettings::open, {.text = "Whether anyone may make an account.", .fallback = true}}};
+}
+constexpr auto shape(SignInSettings const*)
+{
+    return Shape{"SignInSettings", Member{"username",
+                                          &SignInSettings::username,
+                                          {.text = "Whether people may sign in with a username.", .fallback = true}}};
+}
+constexpr auto shape(IdentifierSettings const*)
+{
+    return Shape{
+        "IdentifierSettings",
+        Member{"quarantine_days",
+               &IdentifierSettings::quarantine_days,
+               {.text = "Days for which a released email address, phone number or username is given to nobody.",
+                .fallback = true,
+                .minimum = 0,
+                .maximum = 3650}}};
+}
+constexpr auto shape(SessionSettings const*)
+{
+    return Shape{"SessionSettings",
+                 Member{"idle_seconds",
+                        &SessionSettings::idle_seconds,
+                        {.text = "A session ends when it was not used for so long.",
+                         .fallback = true,
+                         .minimum = 300,
+                         .maximum = 31536000}},
+                 Member{"absolute_seconds",
+                        &SessionSettings::absolute_seconds,
+                        {.text = "A session ends so long after the person signed in.",
+                         .fallback = true,
+                         .minimum = 300,
+                         .maximum = 31536000}}};
+}
+constexpr auto shape(TokenSettings const*)
+{
+    return Shape{"TokenSettings",
+                 Member{"access_token_seconds",
+                        &TokenSettings::access_token_seconds,
+                        {.text = "Life of an access token, unless its API says otherwise.",
+                         .fallback = true,
+                         .minimum = 60,
+                         .maximum = 86400}},
+                 Member{"id_token_seconds",
+                        &TokenSettings::id_token_seconds,
+                        {.text = "Life of an ID token.", .fallback = true, .minimum = 60, .maximum = 86400}},
+                 Member{"refresh_idle_seconds",
+                        &TokenSettings::refresh_idle_seconds,
+                        {.text = "A refresh token ends when it was not used for so long.",
+                         .fallback = true,
+                         .minimum = 300,
+                         .maximum = 31536000}},
+                 Member{"refresh_absolute_seconds",
+                        &TokenSettings::refresh_absolute_seconds,
+                        {.text = "All refresh tokens of a grant end so long after it began.",
+                         .fallback = true,
+                         .minimum = 300,
+                         .maximum = 63072000}}};
+}
+constexpr auto shape(LocaleSettings const*)
+{
+    return Shape{"LocaleSettings", Member{"fallback",
+                                          &LocaleSettings::fallback,
+                                          {.text = "Language of pages and mail when nothing says otherwise.",
+                                           .fallback = true,
+                                           .choices = "en|de"}}};
+}
+constexpr auto shape(ThemeSettings const*)
+{
+    return Shape{
+        "ThemeSettings",
+        Member{
+            "accent", &ThemeSettings::accent, {.text = "Accent colour, #rrggbb.", .fallback = true, .max_length = 7}},
+        Member{"background",
+               &ThemeSettings::background,
+               {.text = "Colour of the page in light mode, #rrggbb; empty for the default.",
+                .fallback = true,
+                .max_length = 7}},
+        Member{
+            "logo",
+            &ThemeSettings::logo,
+            {.text = "An https address or a path of this site; empty for none.", .fallback = true, .max_length = 1000}},
+        Member{"radius",
+               &ThemeSettings::radius,
+               {.text = "Radius of corners in pixels.", .fallback = true, .minimum = 0, .maximum = 24}}};
+}
+constexpr auto shape(TenantSettings const*)
+{
+    return Shape{"TenantSettings",
+                 Member{"password", &TenantSettings::password, {.text = "Rules for passwords.", .fallback = true}},
+                 Member{"registration", &TenantSettings::registration, {.text = "Making accounts.", .fallback = true}},
+                 Member{"signin", &TenantSettings::signin, {.text = "Signing in.", .fallback = true}},
+                 Member{"identifiers", &TenantSettings::identifiers, {.text = "Identifiers.", .fallback = true}},
+                 Member{"session", &TenantSettings::session, {.text = "Life of sessions.", .fallback = true}},
+                 Member{"tokens", &TenantSettings::tokens, {.text = "Life of tokens.", .fallback = true}},
+                 Member{"locale", &TenantSettings::locale, {.text = "Languages.", .fallback = true}},
+                 Member{"theme", &TenantSettings::theme, {.text = "The look of pages.", .fallback = true}}};
+}
+
+// Reads and checks settings that came from outside. Errors: those of read_shape, and "settings_invalid", all with a
+// pointer below `pointer`.
+Result<TenantSettings> parse_settings(boost::json::object const& json, std::string const& pointer = "/settings");
+// All members, defaults included.
+boost::json::object write_settings(TenantSettings const& settings);
+
+} // namespace gatehouse::identity
