@@ -25,8 +25,7 @@ struct OpenOptions {
 // Errors: "invalid_database_address"; "storage_in_use" (conflict: another server has it, the message names its pid);
 // "database_missing" (not_found); "storage_busy", "storage_lost", "internal_error".
 // A PostgreSQL server that is down is an error here; one that goes away later is met with "storage_lost" until it is
-// back. Destroying the database waits for the transactions under way and answers those still queued with
-// "storage_busy".
+// back. Destroying the database finishes the transactions that were submitted.
 Result<std::unique_ptr<Database>> open(OpenOptions const& options);
 
 // What may be printed of an address: without password.

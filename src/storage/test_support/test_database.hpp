@@ -16,6 +16,7 @@
 // name, which `./test` sets), else one that this process starts and removes at its end.
 #pragma once
 
+#include "base/embedded.hpp"
 #include "storage/open.hpp"
 
 #include <gtest/gtest.h>
@@ -33,6 +34,9 @@ inline auto every_backend()
 // Whether a TestDatabase begins with the tables of migrations/, or with none.
 enum class Schema : std::uint8_t { migrated, empty };
 
+// The files of migrations/ in the source tree.
+std::span<EmbeddedFile const> source_migrations();
+
 class TestDatabase {
 public:
     explicit TestDatabase(Engine engine, Schema schema = Schema::migrated);
@@ -49,9 +53,11 @@ public:
     void reopen(int connections = 4);
 
 private:
+    struct Place;
+
     Engine engine_;
     Schema schema_;
-    std::string name_; // the file, or the PostgreSQL database
+    std::unique_ptr<Place> place_;
     std::string address_;
     std::unique_ptr<Database> database_;
 };
