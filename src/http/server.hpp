@@ -18,7 +18,7 @@ struct RouteLimits {
 };
 
 struct Service {
-    std::function<RouteLimits(Method, std::string_view path)> limits;
+    std::function<RouteLimits(Method, std::string_view path)> limits; // empty: the default for every route
     // Never throws on bad input; an exception is a bug and becomes a 500 with the request id, logged.
     std::function<Task<Response>(Request&&)> handle;
 };
@@ -30,6 +30,7 @@ struct ServerOptions {
     std::string private_key_file;
     std::vector<std::string> trusted_proxies; // addresses or CIDR blocks whose Forwarded / X-Forwarded-* are believed
     std::size_t header_limit = 32 * 1024;
+    std::size_t target_limit = 16 * 1024; // of the request line: 414
     std::size_t connection_limit = 20'000;
     std::size_t connections_per_address = 2'000;
     std::chrono::milliseconds header_timeout{10'000}; // for a whole header
