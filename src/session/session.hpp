@@ -73,6 +73,7 @@ struct Start {
     Device device;
     Lifetimes lifetimes;
     events::Origin origin; // origin.application: for whom the person signed in
+    vault::PersonKey const* key = nullptr; // the user's, where the caller has it open: saves a statement
 };
 
 // A new session. Event "session.started".
@@ -97,7 +98,8 @@ Result<Opened> reauthenticate(storage::Tx& tx, vault::Vault& vault, TenantId ten
 // 5 % of its length.
 bool touch_is_due(Session const& session, Lifetimes const& lifetimes, TimePoint now);
 // Moves the idle limit. To be run with Durability::Relaxed. No event.
-Result<void> touch(storage::Tx& tx, TenantId tenant, SessionId session, Lifetimes const& lifetimes, TimePoint now);
+Result<void> touch(storage::Tx& tx, TenantId tenant, Session const& session, Lifetimes const& lifetimes,
+                   TimePoint now);
 
 // Why a session ended; stored and told in the event "session.ended".
 enum class EndReason : std::uint8_t {
