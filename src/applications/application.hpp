@@ -26,13 +26,27 @@ enum class Kind : std::uint8_t { web, spa, native, device, service, saml };
 enum class GrantType : std::uint8_t { authorization_code, refresh_token, client_credentials };
 // How the client proves itself at the token endpoint (RFC 7591 section 2). `none`: a public client.
 enum class ClientAuthentication : std::uint8_t { client_secret_basic, client_secret_post, none };
+enum class TokenAlgorithm : std::uint8_t { ES256, RS256 };
+
+constexpr std::string_view choices_of(Kind const*)
+{
+    return "web|spa|native|device|service|saml";
+}
+constexpr std::string_view choices_of(GrantType const*)
+{
+    return "authorization_code|refresh_token|client_credentials";
+}
+constexpr std::string_view choices_of(ClientAuthentication const*)
+{
+    return "client_secret_basic|client_secret_post|none";
+}
+constexpr std::string_view choices_of(TokenAlgorithm const*)
+{
+    return "ES256|RS256";
+}
 
 std::string_view to_string(Kind kind);
 std::string_view to_string(GrantType type);
-std::string_view to_string(ClientAuthentication method);
-std::optional<Kind> parse_kind(std::string_view text);
-std::optional<GrantType> parse_grant_type(std::string_view text);
-std::optional<ClientAuthentication> parse_client_authentication(std::string_view text);
 
 // Which permissions of an API the application may ask for: on its own behalf (client_credentials) or a user's.
 struct ApiAccess {
@@ -41,11 +55,12 @@ struct ApiAccess {
     friend bool operator==(ApiAccess const&, ApiAccess const&) = default;
 };
 
+// Where they are not set, the tenant's (identity::TokenSettings). An API's own access_token_lifetime wins over both.
 struct TokenLifetimes {
-    std::chrono::seconds access_token{600}; // where the API does not say otherwise; at most a day
-    std::chrono::seconds id_token{600};
-    std::chrono::seconds refresh_idle{14 * 86'400};     // between two uses
-    std::chrono::seconds refresh_absolute{60 * 86'400}; // from the sign-in
+    std::optional<std::chrono::seconds> access_token;
+    std::optional<std::chrono::seconds> id_token;
+    std::optional<std::chrono::seconds> refresh_idle;     // between two uses
+    std::optional<std::chrono::seconds> refresh_absolute; // from the sign-in
     friend bool operator==(TokenLifetimes const&, TokenLifetimes const&) = default;
 };
 
@@ -65,7 +80,7 @@ struct Application {
     std::vector<std::string> scopes = {"openid", "profile", "email", "phone", "offline_access"}; // may be asked for
     std::vector<ApiAccess> apis;
     TokenLifetimes lifetimes;
-    std::string id_token_algorithm = "ES256"; // or "RS256"
+    TokenAlgorithm id_token_algorithm = TokenAlgorithm::ES256;
 
     TimePoint created_at;
     TimePoint updated_at;
@@ -86,13 +101,9 @@ Application defaults_for(Kind kind);
 // "invalid_client_metadata", "required".
 Result<void> validate(Application const& application);
 
-// The JSON of the management API, apply files and the settings column. Members as in RFC 7591 where it names them:
-// client_id, client_name, redirect_uris, post_logout_redirect_uris, grant_types, token_endpoint_auth_method, scope,
-// logo_uri, id_token_signed_response_alg; and kind, enabled, first_party, apis [{audience, scopes}],
-// lifetimes {access_token, id_token, refresh_idle, refresh_absolute} in seconds.
-boost::json::object to_json(Application const& application); // with application_id, created_at, updated_at; no secrets
-// Fills `onto` with the members that `json` has; null puts back the default of the kind. Refuses unknown members and
-// wrong types (JSON pointer). Ids, times and version are not members. Does not call validate().
+// Fills `onto` with the members that `json` has, as RFC 7396 merges them (null puts back the default). Refuses unknown
+// members and wrong types (JSON pointer). For a new application `onto` is defaults_for(kind). The JSON form is declared
+// in application_shape.hpp. Does not call validate(). Errors: those of read_shape.
 Result<Application> apply_json(Application onto, boost::json::object const& json);
 
 // An API (resource server): an audience and the permissions it defines.
@@ -110,7 +121,7 @@ struct Api {
     // may ask for and was granted.
     bool restrict_users = false;
     std::optional<std::chrono::seconds> access_token_lifetime; // none: the application's
-    std::string signing_algorithm = "ES256";                   // or "RS256"
+    TokenAlgorithm signing_algorithm = TokenAlgorithm::ES256;
     TimePoint created_at;
     TimePoint updated_at;
     std::int64_t version = 0;
@@ -119,8 +130,6 @@ struct Api {
     friend bool operator==(Api const&, Api const&) = default;
 };
 Result<void> validate(Api const& api);
-boost::json::object to_json(Api const& api);
-// Members: audience, name, permissions [{name, description}], restrict_users, access_token_lifetime, signing_algorithm.
 Result<Api> apply_json(Api onto, boost::json::object const& json);
 
 // One token of a scope (RFC 6749 section 3.3): printable ASCII without space, quote and backslash, at most 128 bytes.

@@ -1,5 +1,5 @@
 // The rows of applications, their secrets and APIs. Every change raises the tenant's change counter and appends its
-// event in the same transaction; after the commit the caller says `registry.changed(tenant)`.
+// event in the same transaction; after the commit the caller polls the change feed.
 #pragma once
 
 #include "applications/application.hpp"

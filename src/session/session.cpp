@@ -1,12 +1,11 @@
 #include "session/session.hpp"
 
 #include "base/json.hpp"
+#include "base/words.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "events/types.hpp"
 #include "session/session_store.hpp"
-
-#include <boost/json/serialize.hpp>
 
 namespace gatehouse::session {
 
@@ -14,17 +13,6 @@ namespace {
 
 constexpr std::size_t kSecretSize = 32;
 constexpr vault::FieldNumber kDevice{401};
-
-// The longest a tenant may keep people signed in: 400 days, as browsers keep cookies.
-constexpr Duration kLongest = std::chrono::hours(24 * 400);
-
-Duration seconds_of(boost::json::object const& settings, std::string_view name, Duration fallback)
-{
-    auto const* value = settings.if_contains(name);
-    if (!value || !value->is_int64() || value->get_int64() <= 0)
-        return fallback;
-    return std::min<Duration>(std::chrono::seconds(std::min<std::int64_t>(value->get_int64(), 400 * 86'400)), kLongest);
-}
 
 std::string device_json(Device const& device)
 {
@@ -47,21 +35,19 @@ Result<Device> parse_device(std::string_view text)
     return Device{.user_agent = member("user_agent"), .address = member("address")};
 }
 
-Result<void> append_started(storage::Tx& tx, vault::Vault& vault, events::EventType const& type, TenantId tenant,
-                            Session const& session, events::Origin origin, TimePoint now)
+Result<void> append_authenticated(storage::Tx& tx, vault::Vault& vault, events::EventType const& type, TenantId tenant,
+                                  Session const& session, events::Origin origin, TimePoint now)
 {
     origin.session = session.id;
-    boost::json::array amr;
-    for (auto const& method : session.authentication.amr)
-        amr.emplace_back(boost::json::string_view(method.data(), method.size()));
-    TRY_DO(events::append(tx, vault,
-                          {.type = &type,
-                           .tenant = tenant,
-                           .user = session.user,
-                           .origin = std::move(origin),
-                           .data = {{"acr", session.authentication.acr}, {"amr", std::move(amr)}},
-                           .personal = {}},
-                          now));
+    TRY_DO(events::append(
+        tx, vault,
+        {.type = &type,
+         .tenant = tenant,
+         .user = session.user,
+         .origin = std::move(origin),
+         .data = {{"acr", session.authentication.acr}, {"methods", join_words(session.authentication.amr)}},
+         .personal = {}},
+        now));
     return {};
 }
 
@@ -69,12 +55,9 @@ Result<void> append_started(storage::Tx& tx, vault::Vault& vault, events::EventT
 
 Lifetimes lifetimes_of(identity::Tenant const& tenant)
 {
-    Lifetimes lifetimes;
-    if (auto const* settings = tenant.settings.if_contains("session"); settings && settings->is_object()) {
-        lifetimes.idle = seconds_of(settings->get_object(), "idle_seconds", lifetimes.idle);
-        lifetimes.absolute = seconds_of(settings->get_object(), "absolute_seconds", lifetimes.absolute);
-    }
-    return lifetimes;
+    auto const& settings = tenant.settings.session;
+    return {.idle = std::chrono::seconds(settings.idle_seconds),
+            .absolute = std::chrono::seconds(settings.absolute_seconds)};
 }
 
 Result<Opened> start(storage::Tx& tx, vault::Vault& vault, Start const& start, TimePoint now)
@@ -101,7 +84,7 @@ Result<Opened> start(storage::Tx& tx, vault::Vault& vault, Start const& start, T
     auto const device = vault::seal_field(key, kDevice, opened.session.id.value, json);
 
     TRY_DO(store::insert(tx, start.tenant, opened.session, crypto::sha256(opened.handle.secret.expose()), device));
-    TRY_DO(append_started(tx, vault, events::kSessionStarted, start.tenant, opened.session, start.origin, now));
+    TRY_DO(append_authenticated(tx, vault, events::kSessionStarted, start.tenant, opened.session, start.origin, now));
     return opened;
 }
 
@@ -134,7 +117,7 @@ Result<Opened> reauthenticate(storage::Tx& tx, vault::Vault& vault, TenantId ten
                                    now + std::min(lifetimes.idle, lifetimes.absolute), now + lifetimes.absolute, now));
     if (!renewed)
         return refuse(ErrorKind::gone, "session_ended", "This session has ended. Please sign in again.");
-    TRY_DO(append_started(tx, vault, events::kSessionReauthenticated, tenant, *renewed, origin, now));
+    TRY_DO(append_authenticated(tx, vault, events::kSessionReauthenticated, tenant, *renewed, origin, now));
     return Opened{.session = *std::move(renewed), .handle = {.id = session, .secret = std::move(secret)}};
 }
 
@@ -152,11 +135,16 @@ Result<void> touch(storage::Tx& tx, TenantId tenant, Session const& session, Lif
 std::string_view to_string(EndReason reason)
 {
     switch (reason) {
-    case EndReason::sign_out: return "sign_out";
-    case EndReason::revoked_by_user: return "revoked_by_user";
-    case EndReason::revoked_by_administrator: return "revoked_by_administrator";
-    case EndReason::credential_changed: return "credential_changed";
-    case EndReason::user_disabled: return "user_disabled";
+    case EndReason::sign_out:
+        return "sign_out";
+    case EndReason::revoked_by_user:
+        return "revoked_by_user";
+    case EndReason::revoked_by_administrator:
+        return "revoked_by_administrator";
+    case EndReason::credential_changed:
+        return "credential_changed";
+    case EndReason::user_disabled:
+        return "user_disabled";
     }
     return "";
 }
@@ -176,7 +164,7 @@ Result<std::int64_t> end_some(storage::Tx& tx, vault::Vault& vault, TenantId ten
                                .tenant = tenant,
                                .user = user,
                                .origin = std::move(about),
-                               .data = {{"reason", to_string(reason)}},
+                               .data = {{"reason", boost::json::string_view(to_string(reason))}},
                                .personal = {}},
                               now));
     }

@@ -23,10 +23,9 @@ namespace gatehouse::session {
 
 // How long sessions of a tenant live: after the last use, and at most.
 struct Lifetimes {
-    Duration idle = std::chrono::hours(24);
-    Duration absolute = std::chrono::hours(24 * 7);
+    Duration idle;
+    Duration absolute;
 };
-// settings.session.idle_seconds and settings.session.absolute_seconds, where they are set.
 Lifetimes lifetimes_of(identity::Tenant const& tenant);
 
 // How a person proved who they are.
@@ -72,7 +71,7 @@ struct Start {
     Authentication authentication;
     Device device;
     Lifetimes lifetimes;
-    events::Origin origin; // origin.application: for whom the person signed in
+    events::Origin origin;                 // origin.application: for whom the person signed in
     vault::PersonKey const* key = nullptr; // the user's, where the caller has it open: saves a statement
 };
 
@@ -98,8 +97,7 @@ Result<Opened> reauthenticate(storage::Tx& tx, vault::Vault& vault, TenantId ten
 // 5 % of its length.
 bool touch_is_due(Session const& session, Lifetimes const& lifetimes, TimePoint now);
 // Moves the idle limit. To be run with Durability::Relaxed. No event.
-Result<void> touch(storage::Tx& tx, TenantId tenant, Session const& session, Lifetimes const& lifetimes,
-                   TimePoint now);
+Result<void> touch(storage::Tx& tx, TenantId tenant, Session const& session, Lifetimes const& lifetimes, TimePoint now);
 
 // Why a session ended; stored and told in the event "session.ended".
 enum class EndReason : std::uint8_t {

@@ -182,13 +182,11 @@ Result<std::vector<ListedRow>> list(Tx& tx, TenantId tenant, UserId user, TimePo
 Result<std::string> attach(Tx& tx, TenantId tenant, SessionId session, ApplicationId application,
                            std::string_view new_sid, TimePoint now)
 {
-    TRY(auto sid, tx.maybe(kAttach,
-                           {{"tenant", tenant},
-                            {"session", session},
-                            {"application", application},
-                            {"sid", new_sid},
-                            {"now", now}},
-                           [](Row const& row) { return row.string(0); }));
+    TRY(auto sid,
+        tx.maybe(
+            kAttach,
+            {{"tenant", tenant}, {"session", session}, {"application", application}, {"sid", new_sid}, {"now", now}},
+            [](Row const& row) { return row.string(0); }));
     if (!sid)
         return fault("an upsert returned no row");
     return *std::move(sid);
@@ -197,10 +195,9 @@ Result<std::string> attach(Tx& tx, TenantId tenant, SessionId session, Applicati
 Result<std::optional<SessionId>> find_by_sid(Tx& tx, TenantId tenant, UserId user, ApplicationId application,
                                              std::string_view sid, TimePoint now)
 {
-    return tx.maybe(
-        kFindBySid,
-        {{"tenant", tenant}, {"user", user}, {"application", application}, {"sid", sid}, {"now", now}},
-        [](Row const& row) { return row.id<SessionId>(0); });
+    return tx.maybe(kFindBySid,
+                    {{"tenant", tenant}, {"user", user}, {"application", application}, {"sid", sid}, {"now", now}},
+                    [](Row const& row) { return row.id<SessionId>(0); });
 }
 
 Result<std::int64_t> remove_over(Tx& tx, TenantId tenant, TimePoint before, std::int64_t limit)

@@ -15,11 +15,12 @@ struct Mark {
 };
 
 // Order matters: nearly all browsers also claim to be those further down.
-constexpr std::array kBrowsers{Mark{"Edg", "Edge"},         Mark{"OPR/", "Opera"},       Mark{"SamsungBrowser/", "Samsung Internet"},
-                               Mark{"Firefox/", "Firefox"}, Mark{"FxiOS/", "Firefox"},   Mark{"CriOS/", "Chrome"},
-                               Mark{"Chrome/", "Chrome"},   Mark{"Safari/", "Safari"},   Mark{"curl/", "curl"}};
-constexpr std::array kSystems{Mark{"iPhone", "iPhone"},    Mark{"iPad", "iPad"},       Mark{"Android", "Android"},
-                              Mark{"Windows", "Windows"},  Mark{"CrOS", "ChromeOS"},   Mark{"Mac OS X", "macOS"},
+constexpr std::array kBrowsers{
+    Mark{"Edg", "Edge"},         Mark{"OPR/", "Opera"},     Mark{"SamsungBrowser/", "Samsung Internet"},
+    Mark{"Firefox/", "Firefox"}, Mark{"FxiOS/", "Firefox"}, Mark{"CriOS/", "Chrome"},
+    Mark{"Chrome/", "Chrome"},   Mark{"Safari/", "Safari"}, Mark{"curl/", "curl"}};
+constexpr std::array kSystems{Mark{"iPhone", "iPhone"},   Mark{"iPad", "iPad"},     Mark{"Android", "Android"},
+                              Mark{"Windows", "Windows"}, Mark{"CrOS", "ChromeOS"}, Mark{"Mac OS X", "macOS"},
                               Mark{"Linux", "Linux"}};
 
 template <std::size_t Size>

@@ -8,15 +8,13 @@
 #pragma once
 
 #include "events/event.hpp"
-#include "identity/directory.hpp"
 #include "identity/tenant.hpp"
+#include "identity/tenant_cache.hpp"
 #include "jose/jws.hpp"
 #include "storage/database.hpp"
 #include "vault/vault.hpp"
 
 #include <memory>
-#include <mutex>
-#include <unordered_map>
 
 namespace gatehouse::tokens {
 
@@ -38,44 +36,47 @@ struct SigningKey {
 // A tenant's keys as they stand: immutable.
 class Keys {
 public:
-    // The key that signs at `now`. Null for an algorithm that the tenant has no key for.
+    explicit Keys(std::vector<SigningKey> keys, std::vector<jose::VerificationKey> published);
+
+    // The key that signs at `now`; null for an algorithm that the tenant has no key for.
     SigningKey const* signer(jose::Algorithm algorithm, TimePoint now) const;
-    // {"keys":[...]}, ready to be sent, with its strong ETag.
+    // {"keys":[...]}, ready to be sent, and its strong ETag.
     std::shared_ptr<std::string const> const& jwks() const { return jwks_; }
     std::string const& etag() const { return etag_; }
     // For tokens of this tenant that come back.
-    jose::KeySet const& verification_keys() const { return verification_keys_; }
+    jose::KeySet const& published() const { return published_; }
 
 private:
-    friend class KeyRing;
     std::vector<SigningKey> keys_; // newest first
-    jose::KeySet verification_keys_;
+    jose::KeySet published_;
     std::shared_ptr<std::string const> jwks_;
     std::string etag_;
-    std::int64_t counter_ = -1;
 };
 
 class KeyRing {
 public:
-    KeyRing(storage::Database& database, vault::Vault& vault, identity::Directory& directory);
-    ~KeyRing();
+    using Found = std::shared_ptr<Keys const>;
 
-    // From memory, when what is there is known to be fresh; null otherwise. Costs no statement and no allocation.
-    std::shared_ptr<Keys const> cached(TenantId tenant) const;
-    // Loads the keys if need be; makes them if the tenant has none yet.
-    Task<Result<std::shared_ptr<Keys const>>> get(TenantId tenant, TimePoint now);
-    Result<std::shared_ptr<Keys const>> get_now(TenantId tenant, TimePoint now);
+    KeyRing(storage::Database& database, vault::Vault& vault, identity::ChangeFeed& changes);
 
-    // For all tenants: makes successors, retires and removes keys whose time has come. For a background job under a
-    // lease. Returns how many keys were made.
-    Result<int> rotate_due(TimePoint now);
-    // `keys rotate`: a successor for each algorithm that signs after `ahead` (0: at once, which applications that
-    // cached the old JWKS notice until kJwksMaxAge has passed).
+    // From memory; null when the tenant was not asked for before. No statement, no allocation.
+    Found cached(TenantId tenant) const { return cache_.cached(tenant); }
+    // From memory or the database; makes the keys of a tenant that has none yet (one write).
+    Task<Result<Found>> get(TenantId tenant, TimePoint now);
+    Result<Found> get_now(TenantId tenant, TimePoint now);
+
+    // Of one tenant: makes successors that are due, retires and removes keys whose time has come. For a background job
+    // that holds a lease. Returns how many keys were made.
+    Result<int> rotate_due(TenantId tenant, TimePoint now);
+    // `keys rotate`: a successor for each algorithm, which signs after `ahead` (0: at once, which applications that
+    // cached the key set notice only when they meet an unknown kid).
     Result<int> rotate(TenantId tenant, Duration ahead, events::Origin const& origin, TimePoint now);
 
 private:
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    storage::Database& database_;
+    vault::Vault& vault_;
+    identity::ChangeFeed& changes_;
+    identity::TenantCache<Keys> cache_;
 };
 
 } // namespace gatehouse::tokens
