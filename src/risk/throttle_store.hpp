@@ -1,0 +1,19 @@
+// The rows of the throttle.
+#pragma once
+
+#include "risk/throttle.hpp"
+
+namespace gatehouse::risk {
+
+// Takes a slot if the limit allows it: one guarded statement. False: refused, and nothing was written.
+Result<bool> take_slot(storage::Tx& tx, TenantId tenant, Slot const& slot, TimePoint now);
+
+struct Count {
+    std::int64_t attempts;
+    TimePoint since; // window: its start. consecutive: the last attempt
+};
+Result<std::optional<Count>> find_count(storage::Tx& tx, TenantId tenant, Slot const& slot);
+Result<void> delete_count(storage::Tx& tx, TenantId tenant, Slot const& slot);
+Result<void> return_slot(storage::Tx& tx, TenantId tenant, Slot const& slot);
+
+} // namespace gatehouse::risk
