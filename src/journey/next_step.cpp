@@ -87,14 +87,7 @@ std::string_view to_string(Step step)
 
 Policy Policy::of(identity::Tenant const& tenant)
 {
-    Policy policy;
-    auto const* sign_in = tenant.settings.if_contains("sign_in");
-    if (!sign_in || !sign_in->is_object())
-        return policy;
-    auto const* registration = sign_in->get_object().if_contains("registration");
-    if (registration && registration->is_string())
-        policy.registration_open = registration->get_string() != "closed";
-    return policy;
+    return {.registration_open = tenant.settings.registration.open};
 }
 
 bool is_authenticated(Journey const& journey, Situation const& situation, TimePoint now)

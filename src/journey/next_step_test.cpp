@@ -305,7 +305,7 @@ TEST(NextStep, TheTenantClosesRegistration)
 {
     identity::Tenant tenant;
     EXPECT_TRUE(Policy::of(tenant).registration_open);
-    tenant.settings["sign_in"] = boost::json::object{{"registration", "closed"}};
+    tenant.settings.registration.open = false;
     EXPECT_FALSE(Policy::of(tenant).registration_open);
 }
 

@@ -54,10 +54,8 @@ Result<Reservation> reserve(storage::Tx& tx, TenantId tenant, std::vector<Slot> 
 Result<void> succeed(storage::Tx& tx, TenantId tenant, Reservation const& reservation)
 {
     for (auto const& slot : reservation.slots) {
-        if (slot.limit->shape == Limit::Shape::consecutive)
-            TRY_DO(delete_count(tx, tenant, slot));
-        else
-            TRY_DO(return_slot(tx, tenant, slot));
+        auto const forgets = slot.limit->shape == Limit::Shape::consecutive;
+        TRY_DO(forgets ? delete_count(tx, tenant, slot) : return_slot(tx, tenant, slot));
     }
     return {};
 }
