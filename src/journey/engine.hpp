@@ -15,6 +15,8 @@
 #include "http/message.hpp"
 #include "identity/context.hpp"
 #include "journey/next_step.hpp"
+#include "session/session.hpp"
+#include "storage/database.hpp"
 #include "view/view_model.hpp"
 
 #include <boost/json/object.hpp>
@@ -24,6 +26,12 @@
 
 namespace gatehouse::messages {
 class Outbox;
+}
+namespace gatehouse::identity {
+class Users;
+}
+namespace gatehouse::applications {
+class Registry;
 }
 namespace gatehouse::view {
 class Pages;
@@ -44,12 +52,7 @@ struct Start {
 
 // What a continuation gets: the session, live and committed, that satisfies the requirements.
 struct Finished {
-    SessionId session;
-    UserId user;
-    TimePoint authenticated_at;
-    std::string acr;
-    std::string amr; // separated by spaces
-    std::int64_t security_epoch = 0;
+    session::Session session;
     std::string payload;
 };
 
@@ -74,6 +77,7 @@ struct Turn {
     http::Request const& request;
     Journey const& journey;
     Situation const& situation;
+    std::vector<session::Session> const& sessions; // of this browser, live, newest first
 };
 
 // What `prepare` wants computed outside any transaction, and whatever the step itself needs again in `complete`.
@@ -119,7 +123,8 @@ public:
         crypto::HashPool& hash_pool;
         messages::Outbox& outbox;
         view::Pages const& pages;
-        bool development = false;
+        identity::Users const& users;
+        applications::Registry& registry; // names and logos of the applications that people sign in to
     };
     explicit Engine(Parts parts);
     ~Engine();

@@ -42,7 +42,8 @@ struct Requirements {
     std::optional<std::chrono::seconds> max_age;
     // Ask for consent although it was given before (prompt=consent).
     bool ask_consent = false;
-    // What consent is asked for; empty: nobody needs to be asked (first-party applications, the account pages).
+    // What consent is asked for, named as tokens::consent_names does; empty: nobody needs to be asked (first-party
+    // applications, the account pages).
     std::vector<std::string> consent_scopes;
 };
 
@@ -80,8 +81,6 @@ struct Journey {
 inline constexpr Duration kLifetime = std::chrono::hours(1);
 // A state stays readable this long after it expired, so that the page which says so can offer to start again.
 inline constexpr Duration kReadable = std::chrono::days(7);
-// How far a clock may step back before a state counts as being from the future.
-inline constexpr Duration kClockTolerance = std::chrono::minutes(5);
 
 // Journey -> handle: a sealed value of purpose "journey". Error: "journey_too_large" (invalid; the payload is too
 // long).
