@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/json.hpp>
+#include <charconv>
 #include <fmt/format.h>
 #include <unicode/datefmt.h>
 #include <unicode/locid.h>
@@ -20,8 +21,15 @@ Text Text::plain(std::string words)
 Text Text::of(Error const& error)
 {
     Text text("error." + error.code);
-    for (auto const& [name, value] : error.arguments)
-        text.arguments.emplace_back(name, value);
+    for (auto const& [name, value] : error.arguments) {
+        // Errors carry their arguments as text; plural forms want numbers.
+        std::int64_t number = 0;
+        auto const* end = value.data() + value.size();
+        if (auto const read = std::from_chars(value.data(), end, number); read.ec == std::errc{} && read.ptr == end)
+            text.arguments.emplace_back(name, number);
+        else
+            text.arguments.emplace_back(name, value);
+    }
     text.literal = error.message;
     return text;
 }

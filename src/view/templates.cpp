@@ -19,9 +19,10 @@ std::string_view view_of(TemplateString const& text) { return {text.data(), text
 
 // What one expansion shares: texts of numbers, which must live until it ends, and how strict it is.
 struct Expansion {
-    std::string_view name;
     bool strict = false;
     std::deque<std::string> numbers;
+    // Noted here and thrown when the expansion has ended: ctemplate holds plain pointers while it runs.
+    std::vector<std::string> faults;
 };
 
 // A JSON object seen as a ctemplate dictionary. Names that it lacks are looked up in the objects around it.
@@ -44,7 +45,8 @@ protected:
             return {text->data(), text->size()};
         if (value->is_int64())
             return expansion_.numbers.emplace_back(fmt::format("{}", value->get_int64()));
-        throw std::logic_error(fmt::format("{}: {} is not a text", expansion_.name, view_of(variable)));
+        expansion_.faults.push_back(fmt::format("{} is not a text", view_of(variable)));
+        return {"", 0};
     }
     bool IsHiddenSection(TemplateString const& name) const override { return !shown(view_of(name)); }
     bool IsUnhiddenSection(TemplateString const& name) const override { return shown(view_of(name)); }
@@ -103,6 +105,8 @@ private:
             return truth(*value);
         if (name.starts_with("no_"))
             return !shown(name.substr(3));
+        if (name.starts_with("any_"))
+            return shown(name.substr(4));
         if (auto const split = name.find("__"); split != name.npos) {
             if (auto const* value = find(name.substr(0, split)); value && value->is_string())
                 return std::string_view(value->get_string()) == name.substr(split + 2);
@@ -123,7 +127,7 @@ private:
     void missing(std::string_view name) const
     {
         if (expansion_.strict)
-            throw std::logic_error(fmt::format("{}: the model has no {}", expansion_.name, name));
+            expansion_.faults.push_back(fmt::format("the model has no {}", name));
     }
 
     json::object const* object_;
@@ -232,13 +236,16 @@ public:
         auto const key = key_of(name, locale);
         if (!names_.contains(key))
             return invalid(fmt::format("there is no template {}", key));
-        Expansion expansion{.name = name, .strict = strict_, .numbers = {}};
+        Expansion expansion{.strict = strict_};
         JsonDictionary const dictionary(model, nullptr, expansion);
         std::string out;
         out.reserve(8 * 1024);
         ctemplate::PerExpandData data;
         ctemplate::StringEmitter emitter(&out);
-        if (!cache_.ExpandNoLoad(key, ctemplate::DO_NOT_STRIP, &dictionary, &data, &emitter))
+        bool const expanded = cache_.ExpandNoLoad(key, ctemplate::DO_NOT_STRIP, &dictionary, &data, &emitter);
+        if (!expansion.faults.empty())
+            throw std::logic_error(fmt::format("{}: {}", key, fmt::join(expansion.faults, ", ")));
+        if (!expanded)
             return invalid(fmt::format("{} could not be expanded", key));
         return out;
     }

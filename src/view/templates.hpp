@@ -7,6 +7,7 @@
 // Sections, {{#name}}...{{/name}}, are shown for true, for a text that is not empty, once for an object, once per
 // element of an array. Besides:
 //   {{#no_name}}       shown when {{#name}} would not be
+//   {{#any_name}}      shown once when {{#name}} would be shown at all
 //   {{#kind__email}}   shown when the member `kind` is the text "email"
 #pragma once
 

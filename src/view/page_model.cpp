@@ -1,0 +1,349 @@
+#include "view/page_model.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <unicode/locid.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+namespace gatehouse::view {
+namespace {
+
+namespace json = boost::json;
+
+// The letter on the tile of a person or application without a picture.
+std::string initial_of(std::string_view name)
+{
+    auto const text = icu::UnicodeString::fromUTF8(name);
+    for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+        auto const character = text.char32At(i);
+        if (!u_isalnum(character))
+            continue;
+        std::string out;
+        icu::UnicodeString(u_toupper(character)).toUTF8String(out);
+        return out;
+    }
+    return {};
+}
+
+// How a language calls itself: "English", "Deutsch".
+std::string own_name_of(std::string const& tag)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    auto const locale = icu::Locale::forLanguageTag(tag, status);
+    icu::UnicodeString name;
+    locale.getDisplayName(locale, name);
+    std::string out;
+    name.toTitle(nullptr, locale, U_TITLECASE_NO_LOWERCASE).toUTF8String(out);
+    return out;
+}
+
+std::string_view input_type(FieldKind kind)
+{
+    switch (kind) {
+    case FieldKind::email: return "email";
+    case FieldKind::password: return "password";
+    default: return "text";
+    }
+}
+
+// Builds one page; numbers its forms, so that the ids of their fields differ.
+class Builder {
+public:
+    Builder(PageContext const& context, Locales const& locales, AssetAddresses const& assets)
+        : context_(context), locale_(*context.locale), locales_(locales), assets_(assets)
+    {
+    }
+
+    json::object frame(std::string const& title, std::string_view step, bool has_errors) const
+    {
+        json::object out{{"lang", locale_.tag()},
+                         {"dir", locale_.direction()},
+                         {"page_title", title},
+                         {"page_has_errors", has_errors},
+                         {"page_step", step},
+                         {"brand_name", context_.theme.name},
+                         {"brand_logo", context_.theme.logo},
+                         {"brand_initial", initial_of(context_.theme.name)},
+                         {"home", local("/")},
+                         {"mailbox", "/dev/mail"},
+                         {"development", context_.development},
+                         {"stylesheet", assets_.stylesheet},
+                         {"script", assets_.script},
+                         {"icon_address", assets_.icon},
+                         {"nonce", context_.nonce}};
+        out["languages"] = languages();
+        theme(out);
+        return out;
+    }
+
+    json::object form(ViewModel const& model, bool on_its_own)
+    {
+        auto const number = forms_++;
+        prefix_ = number == 0 ? "f-" : fmt::format("f{}-", number);
+        json::object out{{"step", model.step},
+                         {"title", locale_.text(model.title)},
+                         {"lead", locale_.text(model.lead)},
+                         {"account", model.account},
+                         {"account_initial", initial_of(model.account)},
+                         {"account_change", locale_.text(model.account_change)},
+                         {"items_title", locale_.text(model.items_title)},
+                         {"items_empty", model.items.empty() ? locale_.text(model.items_empty) : std::string()},
+                         {"reference", model.reference},
+                         {"heading_id", prefix_ + "title"},
+                         {"action", local(model.action.empty() ? context_.form_action : model.action)}};
+        application(out, model.application);
+        json::array hidden;
+        for (auto const& [name, value] : context_.hidden)
+            hidden.push_back({{"hidden_name", name}, {"hidden_value", value}});
+        out["hidden"] = std::move(hidden);
+        out["messages"] = messages(model.messages, on_its_own);
+        fields(out, model, on_its_own);
+        json::array items;
+        for (auto const& item : model.items)
+            items.push_back(item_json(item));
+        out["items"] = std::move(items);
+        auto choices = choices_json(model.choices);
+        out["pair"] = model.choices.size() == 2 && model.choices[0].style != ChoiceStyle::link &&
+                      model.choices[1].style == ChoiceStyle::secondary;
+        out["choices"] = std::move(choices);
+        json::array links;
+        for (auto const& link : model.links)
+            links.push_back({{"link_lead", locale_.text(link.lead)},
+                             {"link_label", locale_.text(link.label)},
+                             {"link_href", local(link.href)},
+                             {"link_style", to_string(link.style)},
+                             {"link_plain", link.style == ChoiceStyle::link}});
+        out["links"] = std::move(links);
+        // A page that only tells something has no form.
+        out["form"] = !model.fields.empty() || !model.choices.empty() ||
+                      std::ranges::any_of(model.items, [](Item const& item) { return !item.choices.empty(); });
+        return out;
+    }
+
+    json::array messages(std::vector<Message> const& messages, bool take_focus)
+    {
+        json::array out;
+        for (auto const& message : messages) {
+            bool const error = message.kind == MessageKind::error;
+            bool const focus = error && take_focus && !focus_taken_;
+            focus_taken_ = focus_taken_ || focus;
+            out.push_back({{"message_kind", to_string(message.kind)},
+                           {"message_text", locale_.text(message.text)},
+                           {"message_is_error", error},
+                           {"message_focus", focus}});
+        }
+        return out;
+    }
+
+    std::string local(std::string_view address) const
+    {
+        // "//elsewhere" and "/\elsewhere" would leave the site.
+        if (address.starts_with("//") || address.starts_with("/\\"))
+            return context_.base_path + "/";
+        return address.starts_with('/') ? context_.base_path + std::string(address) : std::string(address);
+    }
+
+private:
+    void theme(json::object& out) const
+    {
+        auto const colours = colours_of(context_.theme);
+        out["accent"] = colours.accent;
+        out["on_accent"] = colours.on_accent;
+        out["accent_text"] = colours.accent_text;
+        out["dark_accent"] = colours.dark_accent;
+        out["dark_on_accent"] = colours.dark_on_accent;
+        out["dark_accent_text"] = colours.dark_accent_text;
+        out["background"] = colours.background;
+        out["radius"] = fmt::format("{}px", context_.theme.radius);
+    }
+
+    json::array languages() const
+    {
+        json::array out;
+        if (context_.language_link.empty())
+            return out;
+        for (auto const& locale : locales_.all()) {
+            auto const separator = context_.language_link.find('?') == std::string::npos ? '?' : '&';
+            out.push_back({{"language_tag", locale->tag()},
+                           {"language_name", own_name_of(locale->tag())},
+                           {"language_href", fmt::format("{}{}ui_locales={}", context_.language_link, separator, locale->tag())},
+                           {"language_current", locale->tag() == locale_.tag()}});
+        }
+        return out;
+    }
+
+    void application(json::object& out, ApplicationFace const& face) const
+    {
+        if (face.name.empty())
+            out["application"] = false;
+        else
+            out["application"] = {{"application_name", face.name},
+                                  {"application_logo", face.logo},
+                                  {"application_initial", initial_of(face.name)}};
+    }
+
+    void fields(json::object& out, ViewModel const& model, bool on_its_own)
+    {
+        json::array summary;
+        for (auto const& field : model.fields)
+            if (!field.error.empty())
+                summary.push_back({{"summary_target", prefix_ + field.name}, {"summary_text", locale_.text(field.error)}});
+        // One faulty field is shown and focused itself; of several, a summary lists them and takes the focus.
+        bool const summarize = summary.size() > 1;
+        bool const summary_focus = summarize && on_its_own && !focus_taken_;
+        focus_taken_ = focus_taken_ || summary_focus;
+        bool const wants_fault = !summary.empty();
+        json::array fields;
+        for (auto const& field : model.fields) {
+            bool const candidate = wants_fault ? !field.error.empty() : field.autofocus;
+            bool const focus = candidate && !focus_taken_ && (on_its_own || wants_fault);
+            focus_taken_ = focus_taken_ || focus;
+            fields.push_back(field_json(field, focus));
+        }
+        out["fields"] = std::move(fields);
+        out["summary_focus"] = summary_focus;
+        out["summary"] = summarize ? std::move(summary) : json::array{};
+    }
+
+    json::object field_json(Field const& field, bool focus) const
+    {
+        auto const id = prefix_ + field.name;
+        bool const typed = field.kind != FieldKind::hidden && field.kind != FieldKind::checkbox &&
+                           field.kind != FieldKind::select;
+        bool const secret = field.kind == FieldKind::password || field.kind == FieldKind::code;
+        std::string described;
+        if (!field.error.empty())
+            described = id + "-error";
+        if (!field.hint.empty())
+            described += (described.empty() ? "" : " ") + id + "-hint";
+        json::array options;
+        for (auto const& option : field.options)
+            options.push_back({{"option_value", option.value},
+                               {"option_label", locale_.text(option.label)},
+                               {"option_selected", option.value == field.value}});
+        bool const new_password = field.kind == FieldKind::password && field.autocomplete == "new-password";
+        return {{"id", id},
+                {"name", field.name},
+                {"kind", to_string(field.kind)},
+                {"typed", typed},
+                {"type", input_type(field.kind)},
+                {"label", locale_.text(field.label)},
+                {"hint", locale_.text(field.hint)},
+                {"error", locale_.text(field.error)},
+                {"value", secret ? std::string() : field.value},
+                {"tick_value", field.value.empty() ? "on" : field.value},
+                {"checked", field.checked},
+                {"required", field.required},
+                {"optional", typed && !field.required && !field.read_only},
+                {"read_only", field.read_only},
+                {"focus", focus},
+                {"autocomplete", field.autocomplete},
+                {"described", described},
+                // A pasted code may hold spaces, which maxlength would cut.
+                {"max", field.max_length > 0 && field.kind != FieldKind::code ? fmt::format("{}", field.max_length) : ""},
+                {"live_minimum", new_password && field.min_length > 0 ? fmt::format("{}", field.min_length) : ""},
+                {"options", std::move(options)}};
+    }
+
+    json::array choices_json(std::vector<Choice> const& choices) const
+    {
+        json::array out;
+        for (auto const& choice : choices)
+            out.push_back({{"choice_name", choice.name},
+                           {"choice_value", choice.value},
+                           {"choice_label", locale_.text(choice.label)},
+                           {"choice_style", to_string(choice.style)},
+                           {"choice_skips", choice.skips_checks}});
+        return out;
+    }
+
+    json::object item_json(Item const& item) const
+    {
+        auto const title = locale_.text(item.title);
+        json::array details;
+        for (auto const& detail : item.details)
+            details.push_back({{"detail", locale_.text(detail)}});
+        bool const button = item.whole_row && item.choices.size() == 1;
+        json::object out{{"item_title", title},
+                         {"item_details", std::move(details)},
+                         {"item_badge", locale_.text(item.badge)},
+                         {"item_icon", item.icon},
+                         {"item_initial", initial_of(title)},
+                         {"item_href", item.href.empty() ? std::string() : local(item.href)},
+                         {"item_plain", item.href.empty() && !button}};
+        out["item_choices"] = button ? json::array{} : choices_json(item.choices);
+        if (button)
+            out["item_button"] = choices_json(item.choices).front();
+        else
+            out["item_button"] = false;
+        return out;
+    }
+
+    PageContext const& context_;
+    Locale const& locale_;
+    Locales const& locales_;
+    AssetAddresses const& assets_;
+    int forms_ = 0;
+    std::string prefix_;
+    bool focus_taken_ = false;
+};
+
+} // namespace
+
+json::object page_json(ViewModel const& model, PageContext const& context, Locales const& locales,
+                       AssetAddresses const& assets)
+{
+    Builder builder(context, locales, assets);
+    auto page = builder.frame(context.locale->text(model.title), model.step, model.has_errors());
+    page["view"] = builder.form(model, true);
+    return page;
+}
+
+json::object page_json(Portal const& portal, PageContext const& context, Locales const& locales,
+                       AssetAddresses const& assets)
+{
+    Builder builder(context, locales, assets);
+    bool const failed = std::ranges::any_of(portal.panels, &ViewModel::has_errors);
+    auto page = builder.frame(context.locale->text(portal.title), "portal", failed);
+    page["portal_title"] = context.locale->text(portal.title);
+    page["portal_name"] = portal.account_name;
+    page["portal_detail"] = portal.account_detail;
+    page["portal_initial"] = initial_of(portal.account_name.empty() ? portal.account_detail : portal.account_name);
+    page["sign_out"] = builder.local(portal.sign_out);
+    page["portal_messages"] = builder.messages(portal.messages, true);
+    json::array navigation;
+    struct Entry {
+        std::string_view name, key, href;
+    };
+    for (auto const& [name, key, href] : {Entry{"profile", "portal.nav.profile", "/account"},
+                                          Entry{"security", "portal.nav.security", "/account/security"},
+                                          Entry{"sessions", "portal.nav.sessions", "/account/sessions"},
+                                          Entry{"applications", "portal.nav.applications", "/account/applications"}})
+        navigation.push_back({{"nav_label", context.locale->text(key)},
+                              {"nav_href", builder.local(href)},
+                              {"nav_current", name == portal.active}});
+    page["navigation"] = std::move(navigation);
+    json::array panels;
+    for (auto const& panel : portal.panels)
+        panels.push_back(builder.form(panel, false));
+    page["panels"] = std::move(panels);
+    return page;
+}
+
+json::object page_json(MailPage const& mail, PageContext const& context, Locales const& locales,
+                       AssetAddresses const& assets)
+{
+    Builder builder(context, locales, assets);
+    auto page = builder.frame(mail.subject, "mail", false);
+    page["mail_from"] = mail.from;
+    page["mail_to"] = mail.to;
+    page["mail_subject"] = mail.subject;
+    page["mail_date"] = mail.date;
+    page["mail_text"] = mail.text;
+    page["mail_html_address"] = mail.html_address.empty() ? std::string() : builder.local(mail.html_address);
+    page["mail_list_address"] = builder.local(mail.list_address);
+    return page;
+}
+
+} // namespace gatehouse::view

@@ -1,0 +1,88 @@
+// Comforts of the hosted pages. Every page works without this file.
+(() => {
+  'use strict';
+
+  // Show and hide a password. The button has its place in the field already, so that nothing moves.
+  for (const button of document.querySelectorAll('.reveal')) {
+    const input = document.getElementById(button.getAttribute('aria-controls'));
+    const words = [button.textContent, button.dataset.shown];
+    const show = (shown) => {
+      input.type = shown ? 'text' : 'password';
+      button.textContent = words[+shown];
+      button.setAttribute('aria-pressed', shown);
+    };
+    button.hidden = false;
+    button.addEventListener('click', () => show(input.type === 'password'));
+    // A password manager is to see a password field.
+    input.form.addEventListener('submit', () => show(false));
+  }
+
+  // The length rule of a new password is ticked off while typing.
+  for (const hint of document.querySelectorAll('[data-minimum]')) {
+    const input = document.getElementById(hint.id.replace(/-hint$/, ''));
+    const check = () => hint.classList.toggle('met', [...input.value].length >= +hint.dataset.minimum);
+    input.addEventListener('input', check);
+    check();
+  }
+
+  // Errors beside the field, in the page's language, without a round trip. The server checks all of it again.
+  const complain = (input, words) => {
+    const field = input.closest('.field');
+    let error = field.querySelector('.error span');
+    if (!error) {
+      const line = document.createElement('p');
+      line.className = 'error';
+      line.id = input.id + '-error';
+      error = line.appendChild(document.createElement('span'));
+      field.querySelector('.control').after(line);
+    }
+    error.textContent = words;
+    field.classList.add('invalid');
+    input.setAttribute('aria-invalid', 'true');
+    const described = (input.getAttribute('aria-describedby') || '').split(' ').filter(Boolean);
+    if (!described.includes(input.id + '-error'))
+      input.setAttribute('aria-describedby', [input.id + '-error', ...described].join(' '));
+  };
+  for (const form of document.querySelectorAll('form')) {
+    form.noValidate = true;
+    form.addEventListener('submit', (event) => {
+      // A second press of the button sends nothing.
+      if (form.dataset.sent) {
+        event.preventDefault();
+        return;
+      }
+      if (!(event.submitter && event.submitter.formNoValidate)) {
+        let first;
+        for (const input of form.querySelectorAll('input[data-missing]')) {
+          const words = input.validity.valueMissing ? input.dataset.missing
+            : input.validity.typeMismatch ? input.dataset.mismatch : '';
+          if (words) {
+            complain(input, words);
+            first = first || input;
+          }
+        }
+        if (first) {
+          event.preventDefault();
+          first.focus();
+          return;
+        }
+      }
+      form.dataset.sent = '1';
+      if (event.submitter) event.submitter.setAttribute('aria-busy', 'true');
+    });
+  }
+  // Back from the next page: everything can be sent again.
+  addEventListener('pageshow', () => {
+    for (const form of document.querySelectorAll('form')) delete form.dataset.sent;
+    for (const busy of document.querySelectorAll('[aria-busy]')) busy.removeAttribute('aria-busy');
+  });
+
+  for (const button of document.querySelectorAll('.copy')) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.parentElement.querySelector('code').textContent);
+      button.textContent = button.dataset.copied;
+    });
+  }
+})();
