@@ -184,7 +184,10 @@ Result<std::unique_ptr<Locale>> Locale::parse(std::string tag, std::string_view 
     return locale;
 }
 
-bool Locale::has(std::string_view key) const { return entries_.contains(std::string(key)); }
+bool Locale::has(std::string_view key) const
+{
+    return entries_.contains(std::string(key));
+}
 
 std::vector<std::string_view> Locale::keys() const
 {

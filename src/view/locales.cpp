@@ -17,7 +17,8 @@ namespace {
 std::string lower(std::string_view text)
 {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(out, out.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -51,7 +52,8 @@ std::vector<Range> accepted(std::string_view header)
         if (!range.tag.empty() && range.quality > 0)
             ranges.push_back(range);
     }
-    std::ranges::stable_sort(ranges, std::greater{}, &Range::quality);
+    // Equal ones keep their order: the tags are views into the header.
+    std::ranges::sort(ranges, {}, [](Range const& range) { return std::pair(-range.quality, range.tag.data()); });
     return ranges;
 }
 
@@ -79,7 +81,8 @@ Result<std::unique_ptr<Locales>> Locales::load(std::optional<std::string> folder
             TRY_DO(add(std::string(file.path), file.content));
     }
     // English first: it is the fallback.
-    std::ranges::sort(locales->locales_, {}, [](auto const& each) { return std::pair(each->tag() != "en", each->tag()); });
+    std::ranges::sort(locales->locales_, {},
+                      [](auto const& each) { return std::pair(each->tag() != "en", each->tag()); });
     if (locales->locales_.empty() || locales->locales_.front()->tag() != "en")
         return refuse(ErrorKind::invalid, "invalid_locale", "The English texts are missing.").because("no en.json");
     return locales;

@@ -41,9 +41,12 @@ std::string own_name_of(std::string const& tag)
 std::string_view input_type(FieldKind kind)
 {
     switch (kind) {
-    case FieldKind::email: return "email";
-    case FieldKind::password: return "password";
-    default: return "text";
+    case FieldKind::email:
+        return "email";
+    case FieldKind::password:
+        return "password";
+    default:
+        return "text";
     }
 }
 
@@ -165,10 +168,11 @@ private:
             return out;
         for (auto const& locale : locales_.all()) {
             auto const separator = context_.language_link.find('?') == std::string::npos ? '?' : '&';
-            out.push_back({{"language_tag", locale->tag()},
-                           {"language_name", own_name_of(locale->tag())},
-                           {"language_href", fmt::format("{}{}ui_locales={}", context_.language_link, separator, locale->tag())},
-                           {"language_current", locale->tag() == locale_.tag()}});
+            out.push_back(
+                {{"language_tag", locale->tag()},
+                 {"language_name", own_name_of(locale->tag())},
+                 {"language_href", fmt::format("{}{}ui_locales={}", context_.language_link, separator, locale->tag())},
+                 {"language_current", locale->tag() == locale_.tag()}});
         }
         return out;
     }
@@ -188,7 +192,8 @@ private:
         json::array summary;
         for (auto const& field : model.fields)
             if (!field.error.empty())
-                summary.push_back({{"summary_target", prefix_ + field.name}, {"summary_text", locale_.text(field.error)}});
+                summary.push_back(
+                    {{"summary_target", prefix_ + field.name}, {"summary_text", locale_.text(field.error)}});
         // One faulty field is shown and focused itself; of several, a summary lists them and takes the focus.
         bool const summarize = summary.size() > 1;
         bool const summary_focus = summarize && on_its_own && !focus_taken_;
@@ -209,8 +214,8 @@ private:
     json::object field_json(Field const& field, bool focus) const
     {
         auto const id = prefix_ + field.name;
-        bool const typed = field.kind != FieldKind::hidden && field.kind != FieldKind::checkbox &&
-                           field.kind != FieldKind::select;
+        bool const typed =
+            field.kind != FieldKind::hidden && field.kind != FieldKind::checkbox && field.kind != FieldKind::select;
         bool const secret = field.kind == FieldKind::password || field.kind == FieldKind::code;
         std::string described;
         if (!field.error.empty())
@@ -223,27 +228,28 @@ private:
                                {"option_label", locale_.text(option.label)},
                                {"option_selected", option.value == field.value}});
         bool const new_password = field.kind == FieldKind::password && field.autocomplete == "new-password";
-        return {{"id", id},
-                {"name", field.name},
-                {"kind", to_string(field.kind)},
-                {"typed", typed},
-                {"type", input_type(field.kind)},
-                {"label", locale_.text(field.label)},
-                {"hint", locale_.text(field.hint)},
-                {"error", locale_.text(field.error)},
-                {"value", secret ? std::string() : field.value},
-                {"tick_value", field.value.empty() ? "on" : field.value},
-                {"checked", field.checked},
-                {"required", field.required},
-                {"optional", typed && !field.required && !field.read_only},
-                {"read_only", field.read_only},
-                {"focus", focus},
-                {"autocomplete", field.autocomplete},
-                {"described", described},
-                // A pasted code may hold spaces, which maxlength would cut.
-                {"max", field.max_length > 0 && field.kind != FieldKind::code ? fmt::format("{}", field.max_length) : ""},
-                {"live_minimum", new_password && field.min_length > 0 ? fmt::format("{}", field.min_length) : ""},
-                {"options", std::move(options)}};
+        return {
+            {"id", id},
+            {"name", field.name},
+            {"kind", to_string(field.kind)},
+            {"typed", typed},
+            {"type", input_type(field.kind)},
+            {"label", locale_.text(field.label)},
+            {"hint", locale_.text(field.hint)},
+            {"error", locale_.text(field.error)},
+            {"value", secret ? std::string() : field.value},
+            {"tick_value", field.value.empty() ? "on" : field.value},
+            {"checked", field.checked},
+            {"required", field.required},
+            {"optional", typed && !field.required && !field.read_only},
+            {"read_only", field.read_only},
+            {"focus", focus},
+            {"autocomplete", field.autocomplete},
+            {"described", described},
+            // A pasted code may hold spaces, which maxlength would cut.
+            {"max", field.max_length > 0 && field.kind != FieldKind::code ? fmt::format("{}", field.max_length) : ""},
+            {"live_minimum", new_password && field.min_length > 0 ? fmt::format("{}", field.min_length) : ""},
+            {"options", std::move(options)}};
     }
 
     json::array choices_json(std::vector<Choice> const& choices) const

@@ -40,9 +40,10 @@ struct PageContext {
 
 // The account portal: a navigation, and several forms on one page.
 struct Portal {
-    std::string active;         // "profile", "security", "sessions", "applications"
-    std::string account_name;   // who is signed in
-    std::string account_detail; // their address
+    std::string active;                      // "profile", "security", "sessions", "applications"
+    std::string account_name;                // who is signed in
+    std::string account_detail;              // their address
+    std::string sign_out = "/oauth2/logout"; // where the sign-out button leads
     Text title;
     std::vector<Message> messages = {};
     std::vector<ViewModel> panels = {}; // each its own form

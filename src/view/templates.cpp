@@ -15,7 +15,10 @@ namespace {
 namespace json = boost::json;
 using ctemplate::TemplateString;
 
-std::string_view view_of(TemplateString const& text) { return {text.data(), text.size()}; }
+std::string_view view_of(TemplateString const& text)
+{
+    return {text.data(), text.size()};
+}
 
 // What one expansion shares: texts of numbers, which must live until it ends, and how strict it is.
 struct Expansion {
@@ -52,46 +55,13 @@ protected:
     bool IsUnhiddenSection(TemplateString const& name) const override { return shown(view_of(name)); }
     bool IsHiddenTemplate(TemplateString const&) const override { return true; }
     char const* GetIncludeTemplateName(TemplateString const&, int) const override { return ""; }
-    Iterator* CreateTemplateIterator(TemplateString const&) const override { return new Sections(*this, nullptr); }
-    Iterator* CreateSectionIterator(TemplateString const& name) const override
-    {
-        return new Sections(*this, find(view_of(name)));
-    }
+    Iterator* CreateTemplateIterator(TemplateString const&) const override { return iterate(nullptr); }
+    Iterator* CreateSectionIterator(TemplateString const& name) const override { return iterate(find(view_of(name))); }
     void DumpToString(std::string* out, int) const override { *out += json::serialize(*object_); }
 
 private:
-    // Every element of an array, an object once; anything else opens no scope of its own.
-    class Sections final : public Iterator {
-    public:
-        Sections(JsonDictionary const& outer, json::value const* value) : outer_(outer)
-        {
-            if (value && value->is_array()) {
-                next_ = value->get_array().begin();
-                end_ = value->get_array().end();
-            } else if (value && value->is_object()) {
-                next_ = value;
-                end_ = value + 1;
-            } else {
-                same_scope_ = true;
-            }
-        }
-        bool HasNext() const override { return same_scope_ || next_ != end_; }
-        TemplateDictionaryInterface const& Next() override
-        {
-            if (std::exchange(same_scope_, false))
-                return outer_;
-            current_.emplace((next_++)->as_object(), &outer_, outer_.expansion_);
-            return *current_;
-        }
-
-    private:
-        JsonDictionary const& outer_;
-        json::value const* next_ = nullptr;
-        json::value const* end_ = nullptr;
-        bool same_scope_ = false;
-        std::optional<JsonDictionary> current_;
-    };
-
+    class Sections;
+    Iterator* iterate(json::value const* value) const; // ctemplate deletes it
     json::value const* find(std::string_view name) const
     {
         for (auto const* scope = this; scope; scope = scope->outer_)
@@ -117,11 +87,16 @@ private:
     static bool truth(json::value const& value)
     {
         switch (value.kind()) {
-        case json::kind::bool_: return value.get_bool();
-        case json::kind::string: return !value.get_string().empty();
-        case json::kind::array: return !value.get_array().empty();
-        case json::kind::object: return true;
-        default: return false;
+        case json::kind::bool_:
+            return value.get_bool();
+        case json::kind::string:
+            return !value.get_string().empty();
+        case json::kind::array:
+            return !value.get_array().empty();
+        case json::kind::object:
+            return true;
+        default:
+            return false;
         }
     }
     void missing(std::string_view name) const
@@ -135,20 +110,72 @@ private:
     Expansion& expansion_;
 };
 
+// Every element of an array, an object once; anything else opens no scope of its own.
+class JsonDictionary::Sections final : public Iterator {
+public:
+    Sections(JsonDictionary const& outer, json::value const* value) : outer_(outer)
+    {
+        if (value && value->is_array()) {
+            next_ = value->get_array().begin();
+            end_ = value->get_array().end();
+        } else if (value && value->is_object()) {
+            next_ = value;
+            end_ = value + 1;
+        } else {
+            same_scope_ = true;
+        }
+    }
+    bool HasNext() const override { return same_scope_ || next_ != end_; }
+    TemplateDictionaryInterface const& Next() override
+    {
+        if (std::exchange(same_scope_, false))
+            return outer_;
+        current_.emplace((next_++)->as_object(), &outer_, outer_.expansion_);
+        return *current_;
+    }
+
+private:
+    JsonDictionary const& outer_;
+    json::value const* next_ = nullptr;
+    json::value const* end_ = nullptr;
+    bool same_scope_ = false;
+    std::optional<JsonDictionary> current_;
+};
+
+JsonDictionary::Iterator* JsonDictionary::iterate(json::value const* value) const
+{
+    return new Sections(*this, value);
+}
+
 std::string escape_html(std::string_view text)
 {
     std::string out;
     for (char const c : text) {
         switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\'': out += "&#39;"; break;
+        case '&':
+            out += "&amp;";
+            break;
+        case '<':
+            out += "&lt;";
+            break;
+        case '>':
+            out += "&gt;";
+            break;
+        case '"':
+            out += "&quot;";
+            break;
+        case '\'':
+            out += "&#39;";
+            break;
         // A text of a locale is never taken for a marker.
-        case '{': out += "&#123;"; break;
-        case '}': out += "&#125;"; break;
-        default: out += c;
+        case '{':
+            out += "&#123;";
+            break;
+        case '}':
+            out += "&#125;";
+            break;
+        default:
+            out += c;
         }
     }
     return out;

@@ -11,7 +11,7 @@ using Rgb = std::array<double, 3>; // 0 to 255
 
 constexpr std::string_view kLightSurface = "#ffffff"; // the two surfaces of page.css
 constexpr std::string_view kDarkSurface = "#181b22";
-constexpr double kTextContrast = 4.6;                 // a little above 4.5, for rounding
+constexpr double kTextContrast = 4.6; // a little above 4.5, for rounding
 
 bool is_colour(std::string_view text)
 {

@@ -179,9 +179,12 @@ boost::json::object to_json(ViewModel const& model, Locale const& locale)
 std::string_view to_string(MessageKind kind)
 {
     switch (kind) {
-    case MessageKind::error: return "error";
-    case MessageKind::info: return "info";
-    case MessageKind::success: return "success";
+    case MessageKind::error:
+        return "error";
+    case MessageKind::info:
+        return "info";
+    case MessageKind::success:
+        return "success";
     }
     return "info";
 }
@@ -189,14 +192,22 @@ std::string_view to_string(MessageKind kind)
 std::string_view to_string(FieldKind kind)
 {
     switch (kind) {
-    case FieldKind::text: return "text";
-    case FieldKind::email: return "email";
-    case FieldKind::username: return "username";
-    case FieldKind::password: return "password";
-    case FieldKind::code: return "code";
-    case FieldKind::hidden: return "hidden";
-    case FieldKind::checkbox: return "checkbox";
-    case FieldKind::select: return "select";
+    case FieldKind::text:
+        return "text";
+    case FieldKind::email:
+        return "email";
+    case FieldKind::username:
+        return "username";
+    case FieldKind::password:
+        return "password";
+    case FieldKind::code:
+        return "code";
+    case FieldKind::hidden:
+        return "hidden";
+    case FieldKind::checkbox:
+        return "checkbox";
+    case FieldKind::select:
+        return "select";
     }
     return "text";
 }
@@ -204,10 +215,14 @@ std::string_view to_string(FieldKind kind)
 std::string_view to_string(ChoiceStyle style)
 {
     switch (style) {
-    case ChoiceStyle::primary: return "primary";
-    case ChoiceStyle::secondary: return "secondary";
-    case ChoiceStyle::link: return "link";
-    case ChoiceStyle::danger: return "danger";
+    case ChoiceStyle::primary:
+        return "primary";
+    case ChoiceStyle::secondary:
+        return "secondary";
+    case ChoiceStyle::link:
+        return "link";
+    case ChoiceStyle::danger:
+        return "danger";
     }
     return "primary";
 }
