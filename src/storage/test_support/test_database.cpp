@@ -78,7 +78,7 @@ std::string const& postgresql_template()
         auto made = fmt::format("gatehouse_template_{:016x}", hash);
         std::unique_ptr<PGconn, decltype(&PQfinish)> const admin(
             PQconnectdb((shared_postgresql() + "/postgres").c_str()), &PQfinish);
-        run(admin.get(), "SELECT pg_advisory_lock(7215)");
+        run(admin.get(), "SET client_min_messages = warning; SELECT pg_advisory_lock(7215)");
         auto const ready = made + "_ready";
         if (run(admin.get(), "SELECT 1 FROM pg_database WHERE datname = '" + ready + "'").empty()) {
             run(admin.get(), "DROP DATABASE IF EXISTS " + made);
