@@ -71,10 +71,8 @@ export class Page {
 
   // The fields by meaning: { email, password, name, code }. `button`: the value of the button that is pressed.
   async submit(values, { button, within } = {}) {
-    const forms = this.root.querySelectorAll('form')
-    const form = forms.find((form) => form.querySelectorAll('button').some((candidate) =>
-      button ? candidate.getAttribute('value') === button : !candidate.getAttribute('value')))
-      ?? forms.find((form) => !button && form.querySelector('button'))
+    const isPressed = (candidate) => button ? candidate.getAttribute('value') === button : candidate.classList.contains('button-primary')
+    const form = this.root.querySelectorAll('form').find((form) => form.querySelectorAll('button').some(isPressed))
     if (!form) throw new Error(`no form with the button ${button ?? '(go on)'} on "${this.title}":\n${this.words}`)
     const fields = new URLSearchParams()
     const left = { ...values }
@@ -90,8 +88,8 @@ export class Page {
       }
     }
     if (Object.keys(left).length > 0) throw new Error(`no field for ${Object.keys(left)} on "${this.title}"`)
-    const pressed = form.querySelectorAll('button').find((candidate) => (candidate.getAttribute('value') ?? '') === (button ?? ''))
-    if (pressed?.getAttribute('name')) fields.append(pressed.getAttribute('name'), pressed.getAttribute('value') ?? '')
+    const pressed = form.querySelectorAll('button').find(isPressed)
+    if (pressed.getAttribute('name')) fields.append(pressed.getAttribute('name'), pressed.getAttribute('value') ?? '')
     const action = new URL((form.getAttribute('action') || this.url.href).replaceAll('&amp;', '&'), this.url)
     return this.person.go(action.href, {
       method: 'POST',
