@@ -101,7 +101,7 @@ const layout = (title, user, main) => html`<!doctype html>
 
 const goods = [['Anvil, small', '49.00'], ['Rocket skates', '129.00'], ['Portable hole', '15.50'], ['Giant magnet', '89.90']]
 const shelf = html`<ul class="shelf">${goods.map(([name, price], index) => html`
-  <li><div class="picture tone-${index}" aria-hidden="true"></div><h3>${name}</h3><p>€ ${price}</p></li>`)}</ul>`
+  <li><div class="picture tone-${index}" aria-hidden="true"></div><h2>${name}</h2><p>€ ${price}</p></li>`)}</ul>`
 
 const visitorPage = () => layout('Acme Shop', null, html`
   <section class="hero">
