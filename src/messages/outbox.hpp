@@ -10,7 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
-#include "identity/tenant.hpp"
+#include "base/ids.hpp"
 #include "storage/database.hpp"
 #include "view/locale.hpp"
 

@@ -95,6 +95,11 @@ def count_tap(output, _status):
     return (said["pass"], failed) if said.get("pass", 0) + failed else (0, 1)
 
 
+def count_seeds(output, status):
+    ran = re.search(r"^(\d+) seeds$", output, re.M)
+    return (int(ran.group(1)), 0) if ran and status == 0 else (0, 1)
+
+
 def count_exit(_output, status):
     return (1, 0) if status == 0 else (0, 1)
 
@@ -157,7 +162,7 @@ class Plan:
             programs.append(Program(f"{room}_test", command, count_gtest(results)))
         for fuzzer in self.fuzzers():
             seeds = TOP / "tests/fuzz/corpus" / fuzzer.removesuffix("_fuzz")
-            programs.append(Program(fuzzer, [BUILD / "tests/fuzz" / fuzzer, seeds], count_exit))
+            programs.append(Program(fuzzer, [BUILD / "tests/fuzz" / fuzzer, seeds], count_seeds))
         for path in self.live():
             name = f"{path.parent.name}/{path.name}"
             pattern = [f"--test-name-pattern={name_filter}"] if name_filter else []
