@@ -42,7 +42,8 @@ private:
         TimePoint at;
     };
     void work();
-    void write(std::vector<Waiting> const& batch);
+    bool write(std::vector<Waiting> const& batch);
+    Result<void> append_one(storage::Tx& tx, Waiting const& waiting);
 
     storage::Database& database_;
     vault::Vault& vault_;

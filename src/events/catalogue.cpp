@@ -1,0 +1,104 @@
+#include "events/catalogue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace gatehouse::events {
+
+namespace {
+
+constexpr EventType const* kTypes[] = {
+    &kApiCreated,
+    &kApiDeleted,
+    &kApiUpdated,
+    &kApplicationCreated,
+    &kApplicationDeleted,
+    &kApplicationDisabled,
+    &kApplicationEnabled,
+    &kApplicationSecretAdded,
+    &kApplicationSecretRemoved,
+    &kApplicationUpdated,
+    &kCodeIssued,
+    &kCodeReplayed,
+    &kClientRefused,
+    &kCodeFailed,
+    &kCredentialAdded,
+    &kCredentialChanged,
+    &kCredentialRemoved,
+    &kGrantGiven,
+    &kGrantRevoked,
+    &kIdentifierAdded,
+    &kIdentifierPrimaryChanged,
+    &kIdentifierRemoved,
+    &kIdentifierVerified,
+    &kMessageSent,
+    &kRecoveryCompleted,
+    &kRecoveryRequested,
+    &kRegistrationCompleted,
+    &kRegistrationStarted,
+    &kSessionEnded,
+    &kSessionReauthenticated,
+    &kSessionStarted,
+    &kSessionsEnded,
+    &kSignInFailed,
+    &kSignInSucceeded,
+    &kSignInThrottled,
+    &kSigningKeyCreated,
+    &kSigningKeyRetired,
+    &kTenantCreated,
+    &kTenantDeleted,
+    &kTenantDisabled,
+    &kTenantEnabled,
+    &kTenantUpdated,
+    &kMachineTokenIssued,
+    &kTokenRevoked,
+    &kFamilyRefreshed,
+    &kFamilyRevoked,
+    &kFamilyStarted,
+    &kUserCreated,
+    &kUserDisabled,
+    &kUserEnabled,
+    &kUserErased,
+    &kUserPermissionsChanged,
+    &kUserUpdated,
+};
+
+} // namespace
+
+std::span<EventType const* const> catalogue()
+{
+    return kTypes;
+}
+
+EventType const* find_type(std::string_view name)
+{
+    auto const found = std::ranges::find(kTypes, name, [](EventType const* type) { return type->name; });
+    return found == std::end(kTypes) ? nullptr : *found;
+}
+
+std::string reference_page()
+{
+    std::string page =
+        "# Events\n\n"
+        "Gatehouse writes down what happens, in the transaction that makes it happen. Each event has a type, an id, a\n"
+        "position (1, 2, 3 ... within its tenant, without gaps), the time, and, where they apply, the user it is "
+        "about,\n"
+        "who acted, the application, the session and the request id. Its fields are below. Fields marked *personal* "
+        "are\n"
+        "encrypted under the key of the person the event is about and become unreadable when that person is erased.\n\n"
+        "This page is generated from `src/events/types.hpp`.\n";
+    for (auto const* type : kTypes) {
+        page += fmt::format("\n## {}\n\n{} Version {}.\n", type->name, type->text, type->version);
+        if (type->fields.empty())
+            continue;
+        page += "\n| field | type | meaning |\n|---|---|---|\n";
+        for (auto const& field : type->fields)
+            page += fmt::format("| `{}` | {}{} | {} |\n", field.name, field.type, field.personal ? ", *personal*" : "",
+                                field.text);
+        page += fmt::format("\n```json\n{}\n```\n", type->example);
+    }
+    return page;
+}
+
+} // namespace gatehouse::events
