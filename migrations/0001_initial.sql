@@ -73,6 +73,8 @@ CREATE TABLE identifier_lookups (
     quarantined_until BIGINT,
     PRIMARY KEY (tenant_id, kind, index_version, digest)
 );
+CREATE INDEX identifier_lookups_quarantine ON identifier_lookups (tenant_id, quarantined_until)
+    WHERE quarantined_until IS NOT NULL;
 
 -- What tokens call a user. Rows are never recomputed or given to another; erasure leaves a tombstone (user_id NULL).
 CREATE TABLE subjects (
@@ -123,6 +125,7 @@ CREATE TABLE challenges (
     PRIMARY KEY (tenant_id, challenge_id)
 );
 CREATE INDEX challenges_expiry ON challenges (tenant_id, expires_at);
+CREATE INDEX challenges_user ON challenges (tenant_id, user_id) WHERE user_id IS NOT NULL;
 
 -- Attempts per account, per address and per factor; an attempt takes its slot before anything is hashed.
 CREATE TABLE throttles (
