@@ -38,7 +38,6 @@ private:
     std::string prefix_;
     std::unordered_map<std::string, Asset> by_name_;
     std::unordered_map<std::string, Asset const*> by_file_name_; // "style.1f8ac10f.css"
-    void index();
 };
 
 // "text/css; charset=utf-8" for "style.css"; "application/octet-stream" for the unknown.

@@ -14,6 +14,9 @@ struct PagePolicy {
     std::vector<std::string> form_targets;
     // Images from elsewhere (a tenant's logo). Origins.
     std::vector<std::string> image_sources;
+    // For the pages of a sign-in: applications may show them in a popup and wait for it to come back, which
+    // Cross-Origin-Opener-Policy would cut for good. True leaves that header out.
+    bool allow_opener = false;
 };
 
 // A fresh nonce: 128 random bits in base64url.
