@@ -117,18 +117,26 @@ std::string unpadded(ByteView bytes)
 
 } // namespace
 
-Result<std::string> hash_password(Secret const& password, Argon2Parameters parameters)
+Result<Secret> derive_key(Secret const& passphrase, ByteView salt, Argon2Parameters parameters, std::size_t size)
 {
-    TRY_DO(check_password(password));
+    TRY_DO(check_password(passphrase));
     demand_sodium();
-    auto const salt = random_array<kSaltSize>();
-    std::array<std::uint8_t, kHashSize> hash;
-    auto const text = characters_of(password);
-    if (crypto_pwhash_argon2id(hash.data(), hash.size(), text.data(), text.size(), salt.data(), parameters.passes,
+    if (salt.size() != kSaltSize || parameters.memory_kib > kMaximumMemoryKib || parameters.passes > kMaximumPasses)
+        return fault("Argon2id: salt or parameters out of range");
+    Bytes key(size);
+    auto const text = characters_of(passphrase);
+    if (crypto_pwhash_argon2id(key.data(), key.size(), text.data(), text.size(), salt.data(), parameters.passes,
                                std::size_t(parameters.memory_kib) * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
         return fault("Argon2id failed: no memory, or parameters out of range");
+    return Secret(std::move(key));
+}
+
+Result<std::string> hash_password(Secret const& password, Argon2Parameters parameters)
+{
+    auto const salt = random_array<kSaltSize>();
+    TRY(auto const hash, derive_key(password, salt, parameters, kHashSize));
     return fmt::format("$argon2id$v=19$m={},t={},p=1${}${}", parameters.memory_kib, parameters.passes, unpadded(salt),
-                       unpadded(hash));
+                       unpadded(hash.expose()));
 }
 
 Result<PasswordVerdict> verify_password(Secret const& password, std::string_view phc, Argon2Parameters parameters)

@@ -49,4 +49,8 @@ Result<PasswordVerdict> verify_password(Secret const& password, std::string_view
 // For imports: whether verify_password would take this hash. Error: "password_hash_invalid".
 Result<void> check_password_hash(std::string_view phc);
 
+// A key of `size` bytes (16 to 64) from a passphrase, with a salt of 16 bytes. Errors: "password_too_long",
+// "internal_error" (no memory, or parameters beyond the limits above).
+Result<Secret> derive_key(Secret const& passphrase, ByteView salt, Argon2Parameters parameters, std::size_t size);
+
 } // namespace gatehouse::crypto

@@ -19,6 +19,7 @@
 #include "vault/root_key.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace gatehouse::vault {
 
@@ -29,9 +30,11 @@ struct LookupDigest {
     crypto::Digest256 digest;
 };
 
-// A user's wrapped key as it is stored in vault_person_keys; rooms may join that table in their own queries.
+// A user's key as it is stored in vault_person_keys (version, wrapped_by, wrapped); rooms may join that table in their
+// own queries.
 struct WrappedPersonKey {
-    std::int64_t wrapped_by; // tenant_key_version
+    std::int64_t version;
+    std::int64_t wrapped_by;
     ByteView wrapped;
 };
 
@@ -53,8 +56,9 @@ public:
     Result<void> load_tenant(storage::Tx& tx, TenantId tenant);
     // Deletes all keys of a tenant: nothing of it can be read again.
     Result<void> destroy_tenant_keys(storage::Tx& tx, TenantId tenant);
-    // Reads what other nodes changed (tenants made, keys rotated, keys of the day). For a background job.
-    Result<void> refresh(storage::Tx& tx);
+    // Reads what other nodes changed (tenants made, keys rotated, keys of the day): one short query when nothing did.
+    // For a background job, every few seconds. If the root key was rotated, reads its source again.
+    Result<void> refresh(storage::Tx& tx, TimePoint now);
 
     // -- users
     Result<PersonKey> create_person_key(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now);
@@ -90,13 +94,14 @@ public:
     // Error: "wrapped_secret_unreadable" (internal).
     Result<Secret> unwrap(TenantId tenant, std::string_view purpose, ByteView wrapped) const;
 
-    // -- rotation
-    // Wraps every tenant's keys under a new root key. The old one opens the database no longer.
-    Result<void> rotate_root(storage::Tx& tx, Secret const& new_root, TimePoint now);
-    // The same for a root key file: makes the new key, replaces the file. A crash in between is mended by open().
-    Result<void> rotate_root_file(storage::Database& database, std::filesystem::path const& path, TimePoint now);
-    // A new tenant key: what is wrapped by it is wrapped again, users' keys included. Digests do not change.
+    // -- rotation (known to every node, this one too, after its next refresh or load_tenant)
+    // Wraps every tenant's keys under a new root key. The old one opens the database no longer. If the source is a
+    // file, its content is replaced, and a crash in between is mended by open().
+    Result<void> rotate_root(storage::Database& database, Secret const& new_root, TimePoint now);
+    // A new tenant key: what is wrapped from then on is wrapped by it. Older ones stay for what they wrapped.
     Result<void> rotate_tenant_key(storage::Tx& tx, TenantId tenant, TimePoint now);
+    // Wraps up to `limit` users' keys of older tenant keys under the present one; returns how many there were.
+    Result<std::int64_t> rewrap_person_keys(storage::Tx& tx, TenantId tenant, std::int64_t limit);
     // A new key for sealed values, used after kKeyNotice; values under older ones open for `keep` more.
     Result<void> rotate_sealing_key(storage::Tx& tx, TenantId tenant, TimePoint now, Duration keep);
     // After a restore: every sealed value of every tenant made before ends at once.
@@ -104,13 +109,14 @@ public:
 
     // -- the copy kept elsewhere
     // The root key wrapped under a passphrase (see export_root_key); notes in the database that it was made.
-    Result<std::string> export_keys(storage::Tx& tx, Secret const& passphrase, TimePoint now) const;
+    Result<std::string> export_keys(storage::Database& database, Secret const& passphrase, TimePoint now) const;
     // When a copy of the present root key was last made; none yet: doctor warns.
-    Result<std::optional<TimePoint>> last_export(storage::Tx& tx) const;
+    static Result<std::optional<TimePoint>> last_export(storage::Tx& tx);
 
-    // For vault/sealed.hpp: a key for one value. `epoch` 0 asks for the one in use at `now`, which is then filled in.
-    // Error: "sealed_invalid" (unknown epoch).
-    Result<crypto::AeadKey> sealing_key(TenantId tenant, std::uint32_t& epoch, std::string_view purpose, ByteView nonce,
+    // For vault/sealed.hpp: the epoch in use at `now`, and the key of one value. Error: "sealed_invalid" (no such
+    // epoch).
+    Result<std::uint32_t> sealing_epoch(TenantId tenant, TimePoint now) const;
+    Result<crypto::AeadKey> sealing_key(TenantId tenant, std::uint32_t epoch, std::string_view purpose, ByteView nonce,
                                         TimePoint now) const;
 
 private:
