@@ -125,6 +125,7 @@ public:
         view::Pages const& pages;
         identity::Users const& users;
         applications::Registry& registry; // names and logos of the applications that people sign in to
+        bool development = false;         // pages carry a mark
     };
     explicit Engine(Parts parts);
     ~Engine();

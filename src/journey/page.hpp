@@ -26,6 +26,7 @@ struct PageOptions {
     std::string ui_locales = {};
     std::string account_locale = {};
     std::string language_link = {};
+    bool development = false;
 };
 
 http::Response page(view::Pages const& pages, Context const& context, http::Request const& request,
@@ -33,6 +34,7 @@ http::Response page(view::Pages const& pages, Context const& context, http::Requ
 http::Response page(view::Pages const& pages, Context const& context, http::Request const& request,
                     view::Portal const& portal, PageOptions const& options);
 // The language that `page` would take.
-view::Locale const& locale_of(view::Pages const& pages, http::Request const& request, PageOptions const& options);
+view::Locale const& locale_of(view::Pages const& pages, Context const& context, http::Request const& request,
+                              PageOptions const& options);
 
 } // namespace gatehouse::journey

@@ -1,0 +1,73 @@
+#include "journey/page.hpp"
+
+#include "http/page_headers.hpp"
+#include "view/pages.hpp"
+
+namespace gatehouse::journey {
+
+namespace {
+
+view::Theme theme_of(identity::Tenant const& tenant)
+{
+    auto const& look = tenant.settings.theme;
+    return {.name = tenant.name,
+            .accent = look.accent,
+            .background = look.background,
+            .logo = look.logo,
+            .radius = static_cast<int>(look.radius)};
+}
+
+// The origin of an image elsewhere; the policy admits nothing but what the page shows.
+void add_origin(std::vector<std::string>& origins, std::string const& address)
+{
+    constexpr std::string_view kScheme = "https://";
+    if (address.starts_with(kScheme))
+        origins.push_back(address.substr(0, address.find('/', kScheme.size())));
+}
+
+template <class Model>
+http::Response respond(view::Pages const& pages, Context const& context, http::Request const& request,
+                       Model const& model, PageOptions const& options, std::string const& other_logo)
+{
+    view::PageContext page;
+    auto const& locale = locale_of(pages, context, request, options);
+    page.locale = &locale;
+    page.theme = theme_of(*context.tenant);
+    page.base_path = context.base_path;
+    page.form_action = options.form_action;
+    page.hidden = options.hidden;
+    page.nonce = http::make_nonce();
+    page.language_link = options.language_link;
+    page.development = options.development;
+    auto response = http::Response::html(options.status, pages.render(model, page));
+    http::PagePolicy policy{.nonce = page.nonce, .form_targets = options.form_targets};
+    add_origin(policy.image_sources, page.theme.logo);
+    add_origin(policy.image_sources, other_logo);
+    http::add_page_headers(response, policy, context.secure);
+    response.headers.set("Content-Language", locale.tag());
+    return response;
+}
+
+} // namespace
+
+view::Locale const& locale_of(view::Pages const& pages, Context const& context, http::Request const& request,
+                              PageOptions const& options)
+{
+    auto accepted = std::string(request.header("Accept-Language"));
+    accepted += (accepted.empty() ? "" : ",") + context.tenant->settings.locale.fallback + ";q=0.001";
+    return pages.locales().choose(options.ui_locales, options.account_locale, accepted);
+}
+
+http::Response page(view::Pages const& pages, Context const& context, http::Request const& request,
+                    view::ViewModel const& model, PageOptions const& options)
+{
+    return respond(pages, context, request, model, options, model.application.logo);
+}
+
+http::Response page(view::Pages const& pages, Context const& context, http::Request const& request,
+                    view::Portal const& portal, PageOptions const& options)
+{
+    return respond(pages, context, request, portal, options, {});
+}
+
+} // namespace gatehouse::journey

@@ -1,0 +1,276 @@
+// One turn of a journey: look, prepare, compute, complete, finish. Without HTTP's faces.
+#include "applications/registry.hpp"
+#include "crypto/hash_pool.hpp"
+#include "events/types.hpp"
+#include "identity/users.hpp"
+#include "journey/engine_impl.hpp"
+#include "messages/outbox.hpp"
+#include "risk/device.hpp"
+#include "risk/throttle.hpp"
+#include "tokens/grants.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::journey {
+
+namespace {
+
+events::Origin origin_of(Context const& context, Journey const& journey, std::optional<SessionId> session = {})
+{
+    return {.request_id = context.request_id, .application = journey.application, .session = session};
+}
+
+session::Device device_of(Context const& context, http::Request const& request)
+{
+    return {.user_agent = std::string(request.header("User-Agent").substr(0, 512)), .address = context.client_address};
+}
+
+session::Session const* find_session(std::vector<session::Session> const& sessions, auto const& wanted)
+{
+    auto const found = std::ranges::find_if(sessions, wanted);
+    return found == sessions.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::Request const& request,
+                                Journey const& journey) const
+{
+    auto const tenant = context.tenant->id;
+    auto const& [facts, requirements] = std::tie(journey.facts, journey.requirements);
+    Look look;
+    if (journey.face == Face::pages) {
+        auto const handles = session::read_cookie(context, request);
+        if (!handles.empty()) {
+            TRY(look.sessions, session::find_all(tx, tenant, handles, context.now));
+        }
+    }
+    look.situation.live_sessions = static_cast<int>(look.sessions.size());
+    look.situation.session_alive =
+        facts.session && find_session(look.sessions, [&](auto const& live) { return live.id == *facts.session; });
+    if (facts.user) {
+        TRY(auto const state, parts.users.state(tx, tenant, *facts.user));
+        look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
+        if (journey.application && !requirements.consent_scopes.empty()) {
+            TRY(auto const grant, tokens::find_grant(tx, tenant, *facts.user, *journey.application));
+            look.situation.consent_missing = !tokens::covers(grant, requirements.consent_scopes);
+        }
+    }
+    return look;
+}
+
+Step Engine::Impl::next(Context const& context, Journey const& journey, Look const& look) const
+{
+    return next_step(journey, Policy::of(*context.tenant), look.situation, context.now);
+}
+
+StepHandler const& Engine::Impl::handler(Step step) const
+{
+    auto const found = steps.find(step);
+    if (found == steps.end())
+        throw std::logic_error("no step is registered for " + std::string(to_string(step)));
+    return *found->second;
+}
+
+void Engine::Impl::settle(Journey& journey, std::vector<session::Session> const& sessions) const
+{
+    auto const& requirements = journey.requirements;
+    if (journey.purpose != Purpose::sign_in || sessions.empty())
+        return;
+    session::Session const* chosen = nullptr;
+    if (requirements.user)
+        chosen = find_session(sessions, [&](auto const& live) { return live.user == *requirements.user; });
+    else if (!requirements.choose_account && sessions.size() == 1)
+        chosen = &sessions.front();
+    if (!chosen)
+        return;
+    auto& facts = journey.facts;
+    facts.account_settled = true;
+    facts.session = chosen->id;
+    facts.user = chosen->user;
+    facts.security_epoch = chosen->security_epoch;
+    facts.authenticated_at = chosen->authentication.time;
+}
+
+Task<Result<Computed>> Engine::Impl::compute(Context const& context, Work const& work) const
+{
+    Computed computed;
+    if (!work.password)
+        co_return computed;
+    auto const request = [&] {
+        return crypto::HashRequest{.tenant = context.tenant->id.to_string(),
+                                   .client_address = risk::address_key(context.client_address),
+                                   .password = work.password->clone(),
+                                   .phc = work.phc};
+    };
+    auto rehash = !work.verify;
+    if (work.verify) {
+        CO_TRY(auto const verdict, co_await parts.hash_pool.verify(request()));
+        computed.matches = crypto::matches(verdict);
+        rehash = verdict == crypto::PasswordVerdict::matches_rehash;
+    }
+    if (rehash) {
+        CO_TRY(computed.phc, co_await parts.hash_pool.hash(request()));
+    }
+    co_return computed;
+}
+
+Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, http::Request const& request,
+                                                      Journey const& journey, http::Fields const& input,
+                                                      std::string_view submitted_step) const
+{
+    auto const refusal = [](Error error) -> Result<Turned> {
+        if (error.code == "journey_over")
+            return Turned{.kind = Turned::Kind::over};
+        if (error.code == "journey_moved")
+            return Turned{.kind = Turned::Kind::other_step};
+        if (!is_for_the_person(error))
+            return std::unexpected(std::move(error));
+        return Turned{.kind = Turned::Kind::refused, .error = std::move(error)};
+    };
+    auto prepared = co_await parts.database.write(
+        [&](storage::Tx& tx) -> Result<Prepared> {
+            Prepared ready;
+            TRY(ready.look, look(tx, context, request, journey));
+            TRY(ready.look.spent, is_spent(tx, context.tenant->id, journey.id));
+            ready.step = next(context, journey, ready.look);
+            if (ready.look.spent || is_terminal(ready.step) || submitted_step != to_string(ready.step))
+                return ready;
+            Turn const now{context, request, journey, ready.look.situation, ready.look.sessions};
+            TRY(ready.work, handler(ready.step).prepare(tx, now, input));
+            return ready;
+        },
+        storage::Durability::Relaxed);
+    if (!prepared)
+        co_return refusal(std::move(prepared).error());
+    if (prepared->look.spent)
+        co_return Turned{.kind = Turned::Kind::over};
+    if (!prepared->work && !is_terminal(prepared->step))
+        co_return Turned{.kind = Turned::Kind::other_step};
+
+    Computed computed;
+    if (prepared->work) {
+        auto done = co_await compute(context, *prepared->work);
+        if (!done) {
+            CO_TRY_DO(co_await parts.database.write(
+                [&](storage::Tx& tx) {
+                    Turn const now{context, request, journey, prepared->look.situation, prepared->look.sessions};
+                    return handler(prepared->step).abandon(tx, now, *prepared->work);
+                },
+                storage::Durability::Relaxed));
+            co_return refusal(std::move(done).error());
+        }
+        computed = std::move(*done);
+    }
+    auto moved = co_await parts.database.write(
+        [&](storage::Tx& tx) { return complete(tx, context, request, journey, *prepared, computed); });
+    if (!moved)
+        co_return refusal(std::move(moved).error());
+    if (moved->sent_mail)
+        parts.outbox.wake();
+    co_return Turned{.moved = std::move(*moved)};
+}
+
+Result<Engine::Impl::Moved> Engine::Impl::complete(storage::Tx& tx, Context const& context,
+                                                   http::Request const& request, Journey const& journey,
+                                                   Prepared const& prepared, Computed const& computed) const
+{
+    Moved moved{.journey = journey};
+    if (prepared.work) {
+        Turn const now{context, request, journey, prepared.look.situation, prepared.look.sessions};
+        TRY(auto outcome, handler(prepared.step).complete(tx, now, *prepared.work, computed));
+        moved.journey = std::move(outcome.journey);
+        moved.cookies = std::move(outcome.cookies);
+        moved.sent_mail = outcome.sent_mail;
+    }
+    TRY(auto const after, look(tx, context, request, moved.journey));
+    switch (next(context, moved.journey, after)) {
+    case Step::finish: {
+        TRY(moved.ended, finish(tx, context, request, moved.journey, after));
+        break;
+    }
+    case Step::cancel:
+        moved.ended.emplace();
+        break;
+    default:
+        break;
+    }
+    return moved;
+}
+
+Result<Engine::Impl::Ended> Engine::Impl::finish(storage::Tx& tx, Context const& context, http::Request const& request,
+                                                 Journey const& journey, Look const& look) const
+{
+    if (journey.facts.password)
+        return open_session(tx, context, request, journey, look);
+    auto const* session =
+        find_session(look.sessions, [&](auto const& live) { return live.id == *journey.facts.session; });
+    if (!session)
+        return fault("a journey finished without password and without session");
+    return Ended{.session = *session};
+}
+
+Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context const& context,
+                                                       http::Request const& request, Journey const& journey,
+                                                       Look const& look) const
+{
+    auto const tenant = context.tenant->id;
+    auto const& facts = journey.facts;
+    TRY(auto const first, spend(tx, tenant, journey.id, journey.expires_at + kReadable));
+    if (!first)
+        return refuse(ErrorKind::conflict, "journey_over", "You are signed in already.");
+    session::Authentication const authentication{.time = facts.authenticated_at, .acr = "", .amr = {"pwd"}};
+    auto const lifetimes = session::lifetimes_of(*context.tenant);
+    // Whoever is signed in here already stays in their session and gets a new secret for it.
+    auto const* held = find_session(look.sessions, [&](auto const& live) { return live.user == *facts.user; });
+    auto opened = held ? session::reauthenticate(tx, parts.vault, tenant, held->id, facts.security_epoch,
+                                                 authentication, lifetimes, origin_of(context, journey), context.now)
+                       : session::start(tx, parts.vault,
+                                        {.tenant = tenant,
+                                         .user = *facts.user,
+                                         .security_epoch = facts.security_epoch,
+                                         .authentication = authentication,
+                                         .device = device_of(context, request),
+                                         .lifetimes = lifetimes,
+                                         .origin = origin_of(context, journey)},
+                                        context.now);
+    if (!opened)
+        return std::unexpected(std::move(opened).error());
+    TRY_DO(events::append(tx, parts.vault,
+                          {.type = &events::kSignInSucceeded,
+                           .tenant = tenant,
+                           .user = facts.user,
+                           .origin = origin_of(context, journey, opened->session.id),
+                           .data = {{"methods", "pwd"}, {"acr", ""}}},
+                          context.now));
+    Ended ended{.session = opened->session};
+    if (journey.face == Face::pages) {
+        auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
+        ended.cookies.push_back(session::make_cookie(context, handles));
+        TRY(auto device,
+            risk::remember_device(context, risk::read_device(context, request, parts.vault), *facts.user, parts.vault));
+        ended.cookies.push_back(std::move(device));
+    }
+    return ended;
+}
+
+Task<Result<http::Response>> Engine::Impl::conclude(Context const& context, Journey const& journey, Ended ended,
+                                                    std::vector<http::Cookie> cookies) const
+{
+    auto const* continuation = continuation_of(journey);
+    if (!continuation)
+        co_return fault("nobody continues " + journey.continuation);
+    auto response =
+        ended.session
+            ? co_await continuation->finish(context, Finished{.session = *ended.session, .payload = journey.payload})
+            : co_await continuation->cancel(context, journey.payload);
+    if (!response)
+        co_return response;
+    for (auto const& cookie : cookies)
+        response->headers.add("Set-Cookie", to_string(cookie));
+    for (auto const& cookie : ended.cookies)
+        response->headers.add("Set-Cookie", to_string(cookie));
+    co_return response;
+}
+
+} // namespace gatehouse::journey
