@@ -11,6 +11,7 @@
 #include "base/task.hpp"
 #include "storage/database.hpp"
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -50,7 +51,7 @@ private:
         std::vector<Publish> publish;
     };
     Result<Found> read(storage::Tx& tx, std::int64_t seen) const;
-    void put_in_place(Found found, std::int64_t seen, TimePoint now);
+    void put_in_place(Found found, TimePoint now);
 
     storage::Database& database_;
     std::vector<Reload> reloads_;

@@ -1,0 +1,51 @@
+#include "identity/tenant_settings.hpp"
+
+#include "identity/tenant_settings_shape.hpp"
+
+namespace gatehouse::identity {
+
+namespace {
+
+bool is_colour(std::string_view text)
+{
+    return text.size() == 7 && text.front() == '#' &&
+           text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
+}
+
+// An https address, or a path on this site: never another scheme, never "//host".
+bool is_safe_image(std::string_view text)
+{
+    if (std::ranges::any_of(text, [](char c) { return c <= ' ' || c == '"' || c == '\\' || c == '\x7f'; }))
+        return false;
+    return text.starts_with("https://") || (text.starts_with('/') && !text.starts_with("//"));
+}
+
+Refusal settings_invalid(std::string pointer, std::string message)
+{
+    return refuse(ErrorKind::invalid, "settings_invalid", std::move(message)).at(std::move(pointer));
+}
+
+} // namespace
+
+Result<TenantSettings> parse_settings(boost::json::object const& json, std::string const& pointer)
+{
+    TRY(auto settings, read_shape<TenantSettings>(json, pointer));
+    auto const& theme = settings.theme;
+    if (!is_colour(theme.accent))
+        return settings_invalid(pointer + "/theme/accent", "Write the accent colour as #rrggbb.");
+    if (!theme.background.empty() && !is_colour(theme.background))
+        return settings_invalid(pointer + "/theme/background", "Write the background colour as #rrggbb.");
+    if (!theme.logo.empty() && !is_safe_image(theme.logo))
+        return settings_invalid(pointer + "/theme/logo", "The logo must be an https address or a path of this site.");
+    if (settings.session.idle_seconds > settings.session.absolute_seconds)
+        return settings_invalid(pointer + "/session/idle_seconds",
+                                "A session cannot rest longer than it may last: lower idle_seconds.");
+    return settings;
+}
+
+boost::json::object write_settings(TenantSettings const& settings)
+{
+    return write_shape(settings).as_object();
+}
+
+} // namespace gatehouse::identity

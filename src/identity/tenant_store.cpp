@@ -1,0 +1,143 @@
+#include "identity/tenant_store.hpp"
+
+#include "identity/tenant_settings_shape.hpp"
+
+namespace gatehouse::identity {
+
+using storage::Row;
+using storage::Statement;
+
+namespace {
+
+constexpr Statement kInsertTenant{
+    "INSERT INTO tenants (tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version) "
+    "VALUES (:tenant, :slug, :name, :issuer, :host, :state, :settings, :created_at, :updated_at, :version) "
+    "ON CONFLICT DO NOTHING"};
+constexpr Statement kUpdateTenant{
+    "UPDATE tenants SET name = :name, host = :host, state = :state, settings = :settings, updated_at = :updated_at, "
+    "version = :version WHERE tenant_id = :tenant"};
+constexpr Statement kBuryTenant{"UPDATE tenants SET state = 'deleted', name = '', host = NULL, settings = '{}', "
+                                "updated_at = :now, version = version + 1 WHERE tenant_id = :tenant"};
+constexpr Statement kSelectTenant{
+    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
+    "WHERE tenant_id = :tenant AND state <> 'deleted'"};
+constexpr Statement kSelectTenantBySlug{
+    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
+    "WHERE slug = :slug AND state <> 'deleted'"};
+constexpr Statement kSelectTenantByHost{
+    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
+    "WHERE host = :host AND state <> 'deleted'"};
+constexpr Statement kSelectTenants{
+    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
+    "WHERE tenant_id > :after AND state <> 'deleted' ORDER BY tenant_id LIMIT :limit"};
+constexpr Statement kSelectAllTenants{
+    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
+    "WHERE state <> 'deleted'"};
+constexpr Statement kHostIsTaken{"SELECT 1 FROM tenants WHERE host = :host OR issuer = :issuer"};
+
+// What a newer version may have added is passed over, so that one version back can still read the row.
+Result<TenantSettings> read_stored_settings(std::string_view text)
+{
+    boost::system::error_code error;
+    auto value = boost::json::parse(text, error);
+    if (error || !value.is_object())
+        return fault("a tenant's settings are no JSON object");
+    for (;;) {
+        auto settings = read_shape<TenantSettings>(value);
+        if (settings || settings.error().code != "field_unknown")
+            return settings;
+        auto const& pointer = settings.error().pointer;
+        auto const last = pointer.rfind('/');
+        auto* const owner = value.find_pointer(pointer.substr(0, last), error);
+        if (!owner || !owner->is_object() || owner->get_object().erase(pointer.substr(last + 1)) == 0)
+            return settings;
+    }
+}
+
+Result<Tenant> make_tenant(Row const& row)
+{
+    TRY(auto settings, read_stored_settings(row.text(6)));
+    return Tenant{.id = row.id<TenantId>(0),
+                  .slug = row.string(1),
+                  .name = row.string(2),
+                  .issuer = row.string(3),
+                  .host = row.optional_string(4),
+                  .enabled = row.text(5) == "active",
+                  .settings = std::move(settings),
+                  .created_at = row.time(7),
+                  .updated_at = row.time(8),
+                  .version = row.integer(9)};
+}
+
+std::string_view state_of(Tenant const& tenant)
+{
+    return tenant.enabled ? "active" : "disabled";
+}
+
+} // namespace
+
+Result<bool> insert_tenant(storage::Tx& tx, Tenant const& tenant)
+{
+    auto const settings = boost::json::serialize(write_settings(tenant.settings));
+    TRY(auto const inserted, tx.execute(kInsertTenant, {{"tenant", tenant.id},
+                                                        {"slug", tenant.slug},
+                                                        {"name", tenant.name},
+                                                        {"issuer", tenant.issuer},
+                                                        {"host", tenant.host},
+                                                        {"state", state_of(tenant)},
+                                                        {"settings", settings},
+                                                        {"created_at", tenant.created_at},
+                                                        {"updated_at", tenant.updated_at},
+                                                        {"version", tenant.version}}));
+    return inserted == 1;
+}
+
+Result<void> update_tenant(storage::Tx& tx, Tenant const& tenant)
+{
+    auto const settings = boost::json::serialize(write_settings(tenant.settings));
+    return tx.execute_later(kUpdateTenant, {{"tenant", tenant.id},
+                                            {"name", tenant.name},
+                                            {"host", tenant.host},
+                                            {"state", state_of(tenant)},
+                                            {"settings", settings},
+                                            {"updated_at", tenant.updated_at},
+                                            {"version", tenant.version}});
+}
+
+Result<void> bury_tenant(storage::Tx& tx, TenantId tenant, TimePoint now)
+{
+    return tx.execute_later(kBuryTenant, {{"tenant", tenant}, {"now", now}});
+}
+
+Result<std::optional<Tenant>> select_tenant(storage::Tx& tx, TenantId tenant)
+{
+    return tx.maybe(kSelectTenant, {{"tenant", tenant}}, make_tenant);
+}
+
+Result<std::optional<Tenant>> select_tenant_by_slug(storage::Tx& tx, std::string_view slug)
+{
+    return tx.maybe(kSelectTenantBySlug, {{"slug", slug}}, make_tenant);
+}
+
+Result<std::optional<Tenant>> select_tenant_by_host(storage::Tx& tx, std::string_view host)
+{
+    return tx.maybe(kSelectTenantByHost, {{"host", host}}, make_tenant);
+}
+
+Result<std::vector<Tenant>> select_tenants(storage::Tx& tx, storage::PageRequest const& page)
+{
+    return tx.all(kSelectTenants, {{"after", page.after}, {"limit", page.fetch()}}, make_tenant);
+}
+
+Result<std::vector<Tenant>> select_all_tenants(storage::Tx& tx)
+{
+    return tx.all(kSelectAllTenants, {}, make_tenant);
+}
+
+Result<bool> host_is_taken(storage::Tx& tx, std::string_view host, std::string_view issuer)
+{
+    TRY(auto const* row, tx.one(kHostIsTaken, {{"host", host}, {"issuer", issuer}}));
+    return row != nullptr;
+}
+
+} // namespace gatehouse::identity
