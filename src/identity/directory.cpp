@@ -54,15 +54,18 @@ std::shared_ptr<Directory::Snapshot const> Directory::snapshot() const
 
 Result<ChangeFeed::Publish> Directory::reload(storage::Tx& tx, std::vector<TenantId> const& changed)
 {
-    TRY_DO(vault_.refresh(tx));
+    auto const before = snapshot();
     std::vector<Tenant> tenants;
     if (changed.size() > kReadOneByOne) {
         TRY(tenants, select_all_tenants(tx));
     } else {
         for (auto const id : changed) {
             TRY(auto tenant, select_tenant(tx, id));
-            if (tenant)
-                tenants.push_back(*std::move(tenant));
+            if (!tenant)
+                continue;
+            if (!before->by_id.contains(id.value))
+                TRY_DO(vault_.load_tenant(tx, id)); // perhaps made on another node
+            tenants.push_back(*std::move(tenant));
         }
     }
     return [this, changed, tenants = std::move(tenants)] {

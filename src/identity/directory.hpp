@@ -19,8 +19,8 @@ class Directory {
 public:
     using Found = std::shared_ptr<Tenant const>; // null when there is none
 
-    // Subscribes to the feed; `changes.poll_now` fills it. Tenants made on other nodes get their keys loaded into the
-    // vault before they can be found here.
+    // Subscribes to the feed; `changes.poll_now` fills it. A tenant made on another node gets its keys loaded into the
+    // vault before it can be found here (Vault::open and refresh load those of many).
     Directory(ChangeFeed& changes, vault::Vault& vault);
 
     Found find(TenantId tenant) const;
