@@ -60,10 +60,8 @@ Result<void> Users::set_permissions(storage::Tx& tx, TenantId tenant, UserId use
                       "A permission has visible ASCII characters without quotes and backslashes, such as users:read.")
             .at("/permissions");
     auto const text = fmt::format("{}", fmt::join(permissions, " "));
-    if (text.empty())
-        TRY_DO(delete_permissions(tx, tenant, user, audience));
-    else
-        TRY_DO(upsert_permissions(tx, tenant, user, audience, text, now));
+    TRY_DO(text.empty() ? delete_permissions(tx, tenant, user, audience)
+                        : upsert_permissions(tx, tenant, user, audience, text, now));
     TRY_DO(events::append(tx, vault_,
                           {.type = &events::kUserPermissionsChanged,
                            .tenant = tenant,
