@@ -11,19 +11,24 @@ namespace {
 
 namespace json = boost::json;
 
-// The letter on the tile of a person or application without a picture.
-std::string initial_of(std::string_view name)
+// The letters on the tile of a person or application without a picture: "AL" for Ada Lovelace, "A" for an address.
+std::string initials_of(std::string_view name)
 {
     auto const text = icu::UnicodeString::fromUTF8(name);
-    for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+    icu::UnicodeString letters;
+    bool begins = true;
+    for (int32_t i = 0; i < text.length() && letters.countChar32() < 2; i = text.moveIndex32(i, 1)) {
         auto const character = text.char32At(i);
-        if (!u_isalnum(character))
-            continue;
-        std::string out;
-        icu::UnicodeString(u_toupper(character)).toUTF8String(out);
-        return out;
+        if (begins && u_isalnum(character)) {
+            letters.append(u_toupper(character));
+            begins = false;
+        } else if (u_isUWhiteSpace(character)) {
+            begins = true;
+        }
     }
-    return {};
+    std::string out;
+    letters.toUTF8String(out);
+    return out;
 }
 
 // How a language calls itself: "English", "Deutsch".
@@ -67,7 +72,7 @@ public:
                          {"page_step", step},
                          {"brand_name", context_.theme.name},
                          {"brand_logo", context_.theme.logo},
-                         {"brand_initial", initial_of(context_.theme.name)},
+                         {"brand_initial", initials_of(context_.theme.name)},
                          {"home", local("/")},
                          {"mailbox", "/dev/mail"},
                          {"development", context_.development},
@@ -88,10 +93,11 @@ public:
                          {"title", locale_.text(model.title)},
                          {"lead", locale_.text(model.lead)},
                          {"account", model.account},
-                         {"account_initial", initial_of(model.account)},
+                         {"account_initial", initials_of(model.account)},
                          {"account_change", locale_.text(model.account_change)},
                          {"items_title", locale_.text(model.items_title)},
                          {"items_empty", model.items.empty() ? locale_.text(model.items_empty) : std::string()},
+                         {"note", locale_.text(model.note)},
                          {"reference", model.reference},
                          {"heading_id", prefix_ + "title"},
                          {"action", local(model.action.empty() ? context_.form_action : model.action)}};
@@ -184,7 +190,7 @@ private:
         else
             out["application"] = {{"application_name", face.name},
                                   {"application_logo", face.logo},
-                                  {"application_initial", initial_of(face.name)}};
+                                  {"application_initial", initials_of(face.name)}};
     }
 
     void fields(json::object& out, ViewModel const& model, bool on_its_own)
@@ -220,8 +226,8 @@ private:
         std::string described;
         if (!field.error.empty())
             described = id + "-error";
-        if (!field.hint.empty())
-            described += (described.empty() ? "" : " ") + id + "-hint";
+        else if (!field.hint.empty())
+            described = id + "-hint";
         json::array options;
         for (auto const& option : field.options)
             options.push_back({{"option_value", option.value},
@@ -235,7 +241,8 @@ private:
             {"typed", typed},
             {"type", input_type(field.kind)},
             {"label", locale_.text(field.label)},
-            {"hint", locale_.text(field.hint)},
+            // An error says again what is expected.
+            {"hint", field.error.empty() ? locale_.text(field.hint) : std::string()},
             {"error", locale_.text(field.error)},
             {"value", secret ? std::string() : field.value},
             {"tick_value", field.value.empty() ? "on" : field.value},
@@ -275,7 +282,7 @@ private:
                          {"item_details", std::move(details)},
                          {"item_badge", locale_.text(item.badge)},
                          {"item_icon", item.icon},
-                         {"item_initial", initial_of(title)},
+                         {"item_initial", initials_of(title)},
                          {"item_href", item.href.empty() ? std::string() : local(item.href)},
                          {"item_plain", item.href.empty() && !button}};
         out["item_choices"] = button ? json::array{} : choices_json(item.choices);
@@ -315,7 +322,7 @@ json::object page_json(Portal const& portal, PageContext const& context, Locales
     page["portal_title"] = context.locale->text(portal.title);
     page["portal_name"] = portal.account_name;
     page["portal_detail"] = portal.account_detail;
-    page["portal_initial"] = initial_of(portal.account_name.empty() ? portal.account_detail : portal.account_name);
+    page["portal_initial"] = initials_of(portal.account_name.empty() ? portal.account_detail : portal.account_name);
     page["sign_out"] = builder.local(portal.sign_out);
     page["portal_messages"] = builder.messages(portal.messages, true);
     json::array navigation;

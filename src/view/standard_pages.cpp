@@ -68,10 +68,10 @@ ViewModel start_page(std::string tenant_name, bool development)
     ViewModel page{
         .step = "start", .title = {"start.title", {{"tenant", std::move(tenant_name)}}}, .lead = "start.lead"};
     page.items.push_back(
-        {.title = "start.account", .details = {"start.account_detail"}, .icon = "person", .href = "/account"});
+        {.title = "start.account", .details = {"start.account_detail"}, .icon = "profile", .href = "/account"});
     page.items.push_back({.title = "start.discovery",
                           .details = {"start.discovery_detail"},
-                          .icon = "device",
+                          .icon = "code",
                           .href = "/.well-known/openid-configuration"});
     if (development)
         page.items.push_back(

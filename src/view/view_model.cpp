@@ -170,6 +170,7 @@ boost::json::object to_json(ViewModel const& model, Locale const& locale)
     writer.list("items", model.items, item_json);
     writer.list("choices", model.choices, choice_json);
     writer.list("links", model.links, link_json);
+    writer.text("note", model.note);
     writer.words("reference", model.reference);
     if (!model.extra.empty())
         out["extra"] = model.extra;

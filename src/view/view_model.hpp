@@ -90,10 +90,11 @@ struct Link {
 // One row of a list: an account to choose, a permission that is asked for, a session, an application, a mail.
 struct Item {
     Text title;
-    std::vector<Text> details = {};   // one line each
-    Text badge = {};                  // "This device"
-    std::string icon = {};            // "person", "device", "application", "check", "mail", or none
-    std::string href = {};            // the whole row is a link
+    std::vector<Text> details = {}; // one line each
+    Text badge = {};                // "This device"
+    std::string icon = {};          // "person" and "application" (initials of the title), "profile", "device", "check",
+                                    // "mail", "code", "add", or none
+    std::string href = {};          // the whole row is a link
     std::vector<Choice> choices = {}; // buttons of the row; a single one with `whole_row` makes the row the button
     bool whole_row = false;
 };
@@ -117,6 +118,7 @@ struct ViewModel {
     Text items_empty = {}; // said when there are none
     std::vector<Choice> choices = {};
     std::vector<Link> links = {};
+    Text note = {};                 // a quiet sentence under the buttons
     std::string reference = {};     // error pages: the request id, shown with "quote this number"
     std::string action = {};        // where the form goes: a path below the tenant's base path; "": PageContext decides
     boost::json::object extra = {}; // for native apps only; pages do not show it

@@ -125,7 +125,7 @@ ViewModel consent()
 {
     ViewModel page{.step = "consent",
                    .title = {"consent.title", {{"application", "Acme Support"}}},
-                   .lead = {"consent.lead", {{"application", "Acme Support"}}}};
+                   .items_title = {"consent.lead", {{"application", "Acme Support"}}}};
     page.application = {.name = "Acme Support"};
     page.account = "ada@example.com";
     page.account_change = "action.not_you";
@@ -134,7 +134,7 @@ ViewModel consent()
         page.items.push_back({.title = scope, .icon = "check"});
     page.choices.push_back({.name = "action", .value = "allow", .label = "action.allow"});
     page.choices.push_back(action("deny", "action.deny", ChoiceStyle::secondary));
-    page.messages.push_back({MessageKind::info, "consent.revocable"});
+    page.note = "consent.revocable";
     return page;
 }
 
