@@ -30,14 +30,15 @@ void append_sources(std::string& policy, std::vector<std::string> const& sources
 
 std::string content_security_policy(PagePolicy const& page)
 {
-    std::string policy = "default-src 'none'; style-src 'self'; font-src 'self'; connect-src 'self'; "
-                         "manifest-src 'self'; script-src 'self'";
-    if (!page.nonce.empty())
-        policy += " 'nonce-" + page.nonce + "'";
+    auto const nonce = page.nonce.empty() ? std::string() : " 'nonce-" + page.nonce + "'";
+    std::string policy = "default-src 'none'; style-src 'self'" + nonce +
+                         "; font-src 'self'; connect-src 'self'; manifest-src 'self'; script-src 'self'" + nonce;
     policy += "; img-src 'self' data:";
     append_sources(policy, page.image_sources);
     policy += "; form-action 'self'";
     append_sources(policy, page.form_targets);
+    if (page.own_frames)
+        policy += "; frame-src 'self'";
     policy += "; frame-ancestors 'none'; base-uri 'none'";
     return policy;
 }

@@ -7,13 +7,14 @@
 namespace gatehouse::http {
 
 struct PagePolicy {
-    std::string nonce; // for inline scripts of this one response; empty: none allowed
+    std::string nonce; // for inline scripts and styles of this one response; empty: none allowed
     // Origins a form of this page may end up at beside our own. Chromium applies form-action to the redirects that
     // follow a form's POST as well, so a page whose form ends in a redirect to an application names its origin here
     // (Url::origin(), or "com.example.app:" for a private-use scheme).
     std::vector<std::string> form_targets;
     // Images from elsewhere (a tenant's logo). Origins.
     std::vector<std::string> image_sources;
+    bool own_frames = false; // the page shows another one of this site in a frame
     // For the pages of a sign-in: applications may show them in a popup and wait for it to come back, which
     // Cross-Origin-Opener-Policy would cut for good. True leaves that header out.
     bool allow_opener = false;

@@ -14,10 +14,11 @@ TEST(PageHeaders, CarryAStrictPolicyWithANonce)
     policy.nonce = "abc";
     policy.form_targets = {"https://app.example", "com.example.app:", "https://x; script-src *", "null", ""};
     add_page_headers(page, policy, true);
-    EXPECT_EQ(page.headers.find("Content-Security-Policy"),
-              "default-src 'none'; style-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-              "script-src 'self' 'nonce-abc'; img-src 'self' data:; form-action 'self' https://app.example "
-              "com.example.app:; frame-ancestors 'none'; base-uri 'none'");
+    EXPECT_EQ(
+        page.headers.find("Content-Security-Policy"),
+        "default-src 'none'; style-src 'self' 'nonce-abc'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+        "script-src 'self' 'nonce-abc'; img-src 'self' data:; form-action 'self' https://app.example "
+        "com.example.app:; frame-ancestors 'none'; base-uri 'none'");
     for (std::string_view const name :
          {"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Permissions-Policy",
           "Cross-Origin-Opener-Policy", "Strict-Transport-Security"})
