@@ -96,11 +96,12 @@ Every setting is a line of `gatehouse.toml`, an environment variable, and a flag
 something, the flag wins over the variable, the variable over the file, and the file over the default. `gatehouse config`
 shows the values in force and where each came from; secrets are masked.
 
-- **File**: `gatehouse.toml` in the working folder, or the file that `--config` or `GATEHOUSE_CONFIG` names.
-  `http.idle_timeout` is the line `idle_timeout = "75s"` under `[http]`.
+- **File**: `gatehouse.toml` in the working folder, or the file that `--config` or `GATEHOUSE_CONFIG` names. A setting's
+  room is the table, the rest of its name the key.
 - **Variable**: the name in capitals with `GATEHOUSE_` in front. With `_FILE` at its end it names a file that holds the
   value, which keeps secrets out of the environment.
-- **systemd credential**: `LoadCredential=gatehouse.smtp.password:/etc/gatehouse/smtp-password` sets `smtp.password`.
+- **systemd credential**: the file `gatehouse.NAME` of the credentials folder sets `NAME`
+  (`LoadCredential=gatehouse.NAME:/path`).
 
 Times carry a unit (`ms`, `s`, `m`, `h`, `d`), sizes may (`KB`, `MB`, `GB`; 1 KB is 1024 bytes). A list is an array in the
 file and separated by commas elsewhere. Unknown names and bad values are refused at start.
