@@ -1,5 +1,7 @@
 #include "storage/test_support/postgresql_cluster.hpp"
 
+#include "storage/postgresql_tools.hpp"
+
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
@@ -23,28 +25,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFolderPrefix = "gatehouse-test-";
 
-// Where PostgreSQL's own programs are: on PATH, or in the folder of the newest version that Debian has.
 std::string postgresql_program(std::string const& name)
 {
-    std::string path = std::getenv("PATH") ? std::getenv("PATH") : "";
-    std::vector<fs::path> folders;
-    for (std::size_t begin = 0; begin <= path.size();) {
-        auto const end = std::min(path.find(':', begin), path.size());
-        folders.emplace_back(path.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    if (fs::exists("/usr/lib/postgresql")) {
-        std::vector<fs::path> versions;
-        for (auto const& entry : fs::directory_iterator("/usr/lib/postgresql"))
-            versions.push_back(entry.path() / "bin");
-        std::ranges::sort(versions, std::greater());
-        folders.insert(folders.end(), versions.begin(), versions.end());
-    }
-    for (auto const& folder : folders) {
-        if (fs::exists(folder / name))
-            return folder / name;
-    }
-    throw std::runtime_error(name + " was not found: install the package postgresql");
+    auto const found = find_postgresql_program(name);
+    if (!found)
+        throw std::runtime_error(name + " was not found: install the package postgresql");
+    return *found;
 }
 
 // PostgreSQL refuses to run as root.
