@@ -1,5 +1,6 @@
 #include "storage/backup.hpp"
 
+#include "base/log.hpp"
 #include "storage/migrator.hpp"
 #include "storage/test_support/postgresql_cluster.hpp"
 #include "storage/test_support/test_database.hpp"
@@ -60,6 +61,7 @@ protected:
             run_postgresql(shared_postgresql() + "/postgres", "DROP DATABASE restored WITH (FORCE)");
     }
 
+    log::Capture silent;
     TestDatabase database{GetParam(), Schema::empty};
     std::string const file = test_folder() + "/backup";
 };

@@ -19,7 +19,8 @@ inline Refusal storage_busy(std::string detail)
 inline Refusal storage_full(std::string detail)
 {
     return refuse(ErrorKind::unavailable, "storage_full",
-                  "The disk of the database is full. Free some space; nothing needs to be restarted.")
+                  "The database cannot be written: its disk is full or failing. Free some space; nothing needs to be "
+                  "restarted.")
         .because(std::move(detail))
         .after(std::chrono::seconds(30));
 }

@@ -141,8 +141,9 @@ Refusal SqliteConnection::refusal(int code, std::string_view sql) const
     case SQLITE_FULL:
         return storage_full(detail);
     case SQLITE_IOERR:
-        // A file size limit or a quota is a full disk to us.
-        if (errno_seen == ENOSPC || errno_seen == EDQUOT || errno_seen == EFBIG)
+        // A quota or a limit on the size of files ends a write in this way, as does a failing disk; by now errno does
+        // not tell them apart.
+        if (code == SQLITE_IOERR_WRITE || errno_seen == ENOSPC || errno_seen == EDQUOT || errno_seen == EFBIG)
             return storage_full(detail);
         // Whether a commit whose fsync failed survives a crash is not known.
         if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)

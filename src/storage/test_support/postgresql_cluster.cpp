@@ -99,17 +99,17 @@ fs::path make_folder(fs::path const& within)
     return pattern;
 }
 
-bool writable(char const* folder)
+// In memory where that is possible.
+fs::path fastest_folder()
 {
-    return ::access(folder, W_OK | X_OK) == 0;
+    return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : fs::temp_directory_path();
 }
 
 } // namespace
 
 PostgresqlCluster::PostgresqlCluster(Fsync fsync) : fsync_(fsync)
 {
-    auto const memory = fsync == Fsync::off && writable("/dev/shm");
-    folder_ = make_folder(memory ? "/dev/shm" : fs::temp_directory_path());
+    folder_ = make_folder(fastest_folder());
     if (auto const* const user = other_user(); user && ::chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0)
         throw std::runtime_error("chown failed: " + folder_);
     address_ = "postgresql://postgres@" + percent_encoded(folder_);
@@ -185,7 +185,7 @@ void run_postgresql(std::string const& address, std::string const& sql)
 std::string const& test_folder()
 {
     struct Folder {
-        std::string path = make_folder(writable("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path());
+        std::string path = make_folder(fastest_folder());
         ~Folder()
         {
             std::error_code ignored;

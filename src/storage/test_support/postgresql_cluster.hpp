@@ -7,7 +7,7 @@
 
 namespace gatehouse::storage {
 
-// With fsync, the cluster stands on disk and keeps what it acknowledged through a crash; without, in memory.
+// With fsync, the cluster keeps what it acknowledged when its processes are killed.
 enum class Fsync : bool { off, on };
 
 class PostgresqlCluster {
@@ -19,7 +19,7 @@ public:
 
     // "postgresql://postgres@..." without a database name.
     std::string const& address() const { return address_; }
-    // Starts the server, after a `stop` too.
+    // Starts the server again after a stop. From a thread that outlives it: the kernel ends the server with the thread.
     void start();
     // As a kill of all its processes at once: no checkpoint, connections break.
     void stop_at_once();
