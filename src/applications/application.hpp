@@ -22,7 +22,7 @@ using SecretId = Id<struct SecretTag>;
 
 namespace gatehouse::applications {
 
-enum class Kind : std::uint8_t { web, spa, native, device, service, saml };
+enum class Kind : std::uint8_t { web, spa, native, service };
 enum class GrantType : std::uint8_t { authorization_code, refresh_token, client_credentials };
 // How the client proves itself at the token endpoint (RFC 7591 section 2). `none`: a public client.
 enum class ClientAuthentication : std::uint8_t { client_secret_basic, client_secret_post, none };
@@ -30,7 +30,7 @@ enum class TokenAlgorithm : std::uint8_t { ES256, RS256 };
 
 constexpr std::string_view choices_of(Kind const*)
 {
-    return "web|spa|native|device|service|saml";
+    return "web|spa|native|service";
 }
 constexpr std::string_view choices_of(GrantType const*)
 {
@@ -92,7 +92,7 @@ struct Application {
     friend bool operator==(Application const&, Application const&) = default;
 };
 
-// Defaults that fit the kind: grant types, authentication (none for spa, native and device).
+// Defaults that fit the kind: grant types, authentication (none for spa and native).
 Application defaults_for(Kind kind);
 
 // The rules of registration (RFC 7591, RFC 9700, RFC 8252), e.g. redirect URIs exact and safe

@@ -24,7 +24,7 @@ struct Change {
 // `application.client_id` may be empty: one is made then. Validates. Returns the row as stored (id, times, version).
 // Errors: those of validate(); "client_id_taken" (conflict). Event "application.created".
 Result<Application> create(storage::Tx& tx, Change const& change, Application application);
-// Replaces everything but id, client_id and kind. With `expected_version`, refuses with "version_mismatch"
+// Replaces everything but id, client_id and kind. With `expected_version`, refuses with "version_differs"
 // (precondition_failed) when the row has another. Errors: "application_not_found". Event "application.updated".
 // Disabling an application stops its sign-ins, refreshes and tokens at this server at once.
 Result<Application> update(storage::Tx& tx, Change const& change, Application application,
@@ -63,7 +63,7 @@ Result<void> remove_secret(storage::Tx& tx, Change const& change, ApplicationId 
 Result<void> expire_secret(storage::Tx& tx, Change const& change, ApplicationId application, SecretId secret,
                            TimePoint expires_at);
 
-// -- APIs. Errors as above: "audience_taken", "api_not_found", "version_mismatch". Events "api.created" ...
+// -- APIs. Errors as above: "audience_taken", "api_not_found", "version_differs". Events "api.created" ...
 Result<Api> create_api(storage::Tx& tx, Change const& change, Api api);
 Result<Api> update_api(storage::Tx& tx, Change const& change, Api api,
                        std::optional<std::int64_t> expected_version = {});
