@@ -250,7 +250,6 @@ CREATE TABLE token_families (
     scopes TEXT NOT NULL,
     audience TEXT NOT NULL,             -- '' when no API was named
     sid TEXT NOT NULL,
-    nonce TEXT NOT NULL,
     authenticated_at BIGINT NOT NULL,
     acr TEXT NOT NULL,
     amr TEXT NOT NULL,

@@ -92,7 +92,7 @@ Result<void> check_grant_types(Application const& application)
 Result<void> check_scopes(Application const& application)
 {
     for (std::size_t i = 0; i < application.scopes.size(); ++i)
-        if (std::ranges::find(kPersonScopes, application.scopes[i]) == kPersonScopes.end())
+        if (!is_person_scope(application.scopes[i]))
             return wrong(fmt::format("/scopes/{}", i),
                          fmt::format("There is no scope \"{}\" about people. Known are: {}. Permissions of an API go "
                                      "into \"apis\".",
@@ -189,8 +189,7 @@ Result<void> validate(Api const& api)
     TRY_DO(check_name(api.name, "/name"));
     for (std::size_t i = 0; i < api.permissions.size(); ++i) {
         auto const& permission = api.permissions[i];
-        if (!is_scope_token(permission.name) ||
-            std::ranges::find(kPersonScopes, permission.name) != kPersonScopes.end())
+        if (!is_scope_token(permission.name) || is_person_scope(permission.name))
             return wrong(fmt::format("/permissions/{}/name", i),
                          "A permission is 1 to 128 printable ASCII characters without spaces, quotes and backslashes, "
                          "and none of the scopes about people.");
@@ -221,6 +220,11 @@ Result<Api> apply_json(Api onto, boost::json::object const& json)
     merged.updated_at = onto.updated_at;
     merged.version = onto.version;
     return merged;
+}
+
+bool is_person_scope(std::string_view text)
+{
+    return std::ranges::find(kPersonScopes, text) != kPersonScopes.end();
 }
 
 bool is_scope_token(std::string_view text)

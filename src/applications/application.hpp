@@ -132,6 +132,9 @@ struct Api {
 Result<void> validate(Api const& api);
 Result<Api> apply_json(Api onto, boost::json::object const& json);
 
+// The scopes about a person that there are: openid, profile, email, phone, offline_access.
+bool is_person_scope(std::string_view text);
+
 // One token of a scope (RFC 6749 section 3.3): printable ASCII without space, quote and backslash, at most 128 bytes.
 bool is_scope_token(std::string_view text);
 

@@ -17,14 +17,21 @@
 #include "tokens/authorization_code.hpp"
 #include "vault/vault.hpp"
 
+#include <functional>
+
 namespace gatehouse::tokens {
 
 using FamilyId = Id<struct FamilyTag>;
 
 inline constexpr Duration kGrace = std::chrono::seconds(10);
+inline constexpr Duration kLongestAccessToken = std::chrono::hours(24);
 
-// Whether an application gets refresh tokens at all, and whether they outlive the session.
-enum class Refresh : std::uint8_t { none, with_session, offline };
+// How long refresh tokens live: the application's own limits, else the tenant's.
+struct RefreshLimits {
+    Duration idle;
+    Duration absolute;
+};
+RefreshLimits refresh_limits(identity::Tenant const& tenant, applications::Application const& application);
 
 // What a redemption or rotation gives the right to: everything that the tokens say.
 struct Granted {
@@ -37,8 +44,7 @@ struct Granted {
     std::string sid;
     std::string nonce; // of the redemption only
     session::Authentication authentication;
-    std::string refresh_token;    // "" without
-    TimePoint refresh_expires_at; // no access token outlives it by more than its own lifetime
+    std::string refresh_token; // "" without
 };
 
 struct Redemption {
@@ -46,23 +52,27 @@ struct Redemption {
     applications::Application const& application;
     applications::Api const* api = nullptr; // of code.audience
     AuthorizationCode const& code;
+    RefreshLimits limits;
     events::Origin origin;
 };
 // Spends the code and starts its family: one transaction of five statements. The caller has checked client,
 // redirect_uri and PKCE. Errors (all "invalid_grant"): spent before (then everything that the first redemption issued
-// is revoked, and that is kept), user disabled or changed, session over. Event "token.family_started" or
-// "token.code_replayed".
+// is revoked, and that is kept), user disabled or changed, session over. Event "token_family.started" or
+// "authorization_code.replayed".
 Result<Granted> redeem(storage::Tx& tx, vault::Vault& vault, Redemption const& redemption, TimePoint now);
 
 struct Rotation {
     TenantId tenant;
     applications::Application const& application;
     std::string_view refresh_token;
+    std::vector<std::string> wanted_scopes; // RFC 6749 section 6: fewer than were granted; empty: all
+    RefreshLimits limits;
     events::Origin origin;
 };
 // One statement when the token is the current one. Errors (all "invalid_grant"): unknown, another client's, expired,
-// revoked, user disabled, session over, reused (the family is revoked, and that is kept; event "token.reuse_detected").
-// `registry_api` finds the API of the family's audience, or null: then nothing of it is granted any more.
+// revoked, user disabled, session over, reused (the family is revoked, and that is kept; event "token_family.revoked").
+// "invalid_scope" when more is wanted than was granted. `find_api` gives the API of the family's audience, or null:
+// then nothing of it is granted any more. No event: the caller reports rotations in batches.
 using FindApi = std::function<applications::Api const*(std::string_view audience)>;
 Result<Granted> rotate(storage::Tx& tx, vault::Vault& vault, Rotation const& rotation, FindApi const& find_api,
                        TimePoint now);
@@ -77,9 +87,13 @@ enum class RevokeReason : std::uint8_t {
 std::string_view to_string(RevokeReason reason);
 
 // RFC 7009: the family of a refresh token of this application. Nothing happens for any other text. Event
-// "token.family_revoked".
-Result<void> revoke_refresh_token(storage::Tx& tx, vault::Vault& vault, TenantId tenant, ApplicationId application,
-                                  std::string_view refresh_token, events::Origin const& origin, TimePoint now);
+// "token_family.revoked".
+// Returns whether the text was one of its refresh tokens.
+Result<bool> revoke_refresh_token(storage::Tx& tx, vault::Vault& vault, TenantId tenant,
+                                  applications::Application const& application, std::string_view refresh_token,
+                                  events::Origin const& origin, TimePoint now);
+// By its form alone: to choose what to look for.
+bool looks_like_refresh_token(std::string_view text);
 // All families of a user, of one application only if it is given. Returns how many.
 Result<std::int64_t> revoke_families(storage::Tx& tx, vault::Vault& vault, TenantId tenant, UserId user,
                                      std::optional<ApplicationId> application, RevokeReason reason,
@@ -92,8 +106,7 @@ struct RefreshTokenState {
     std::string subject;
     std::string scopes; // separated by spaces
     std::string audience;
-    std::string sid;
-    TimePoint created_at;
+    TimePoint issued_at;
     TimePoint expires_at;
 };
 Result<std::optional<RefreshTokenState>> inspect_refresh_token(storage::Tx& tx, TenantId tenant,
@@ -103,8 +116,8 @@ Result<std::optional<RefreshTokenState>> inspect_refresh_token(storage::Tx& tx, 
 // machine's is base64url(random 16).
 std::string make_token_id(std::optional<FamilyId> family);
 std::optional<FamilyId> family_of_token_id(std::string_view token_id);
-// Whether an access token that verified still counts: not revoked, and for a person's: the family counts. One
-// statement. Returns the user, and for a machine's token nobody.
+// Whether an access token that verified still counts: not revoked, and for a person's: its family is not revoked, its
+// user and session count. One statement. Returns the user, and for a machine's token nobody.
 struct TokenStatus {
     bool active = false;
     std::optional<UserId> user;

@@ -17,8 +17,7 @@ struct Grant {
 
 // The names under which consent is kept: a plain scope stands for itself; a permission of an API for
 // "<audience>#<permission>", so that consent to one API's "read" is not consent to another's.
-std::vector<std::string> consent_names(std::vector<std::string> const& scopes, std::string_view audience,
-                                       std::vector<std::string> const& api_permissions);
+std::vector<std::string> consent_names(std::vector<std::string> const& scopes, std::string_view audience);
 
 Result<std::optional<Grant>> find_grant(storage::Tx& tx, TenantId tenant, UserId user, ApplicationId application);
 bool covers(std::optional<Grant> const& grant, std::vector<std::string> const& scopes);

@@ -15,6 +15,7 @@
 #include "vault/vault.hpp"
 
 #include <memory>
+#include <mutex>
 
 namespace gatehouse::tokens {
 
@@ -28,7 +29,6 @@ struct SigningKey {
     std::string kid;
     jose::Algorithm algorithm;
     TimePoint activates_at;
-    std::optional<TimePoint> retires_at;
     jose::Signer access_tokens; // typ "at+jwt" (RFC 9068 section 2.1)
     jose::Signer id_tokens;     // typ "JWT"
 };
@@ -73,9 +73,12 @@ public:
     Result<int> rotate(TenantId tenant, Duration ahead, events::Origin const& origin, TimePoint now);
 
 private:
+    template <class Wanted>
+    Result<int> replace(TenantId tenant, events::Origin const& origin, TimePoint now, Wanted const& wanted);
+
     storage::Database& database_;
     vault::Vault& vault_;
-    identity::ChangeFeed& changes_;
+    std::mutex making_; // of a tenant's first keys
     identity::TenantCache<Keys> cache_;
 };
 
