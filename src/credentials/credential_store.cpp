@@ -1,0 +1,104 @@
+#include "credentials/credential_store.hpp"
+
+namespace gatehouse::credentials {
+
+using storage::Row;
+using storage::Statement;
+
+namespace {
+
+constexpr Statement kInsertPassword{
+    "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, created_at, updated_at) "
+    "VALUES (:tenant, :user, :credential, 'password', :data, 1, :now, :now)"};
+constexpr Statement kUpsertPassword{
+    "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, created_at, updated_at) "
+    "VALUES (:tenant, :user, :credential, 'password', :data, 1, :now, :now) "
+    "ON CONFLICT (tenant_id, user_id, credential_id) DO UPDATE SET data = :data, version = credentials.version + 1, "
+    "updated_at = :now RETURNING version"};
+constexpr Statement kReplacePassword{
+    "UPDATE credentials SET data = :data, version = version + 1, updated_at = :now WHERE tenant_id = :tenant "
+    "AND user_id = :user AND credential_id = :credential AND version = :expected RETURNING version"};
+constexpr Statement kInsertPasswordIfNone{
+    "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, created_at, updated_at) "
+    "VALUES (:tenant, :user, :credential, 'password', :data, 1, :now, :now) ON CONFLICT DO NOTHING RETURNING version"};
+constexpr Statement kSelectCredential{"SELECT credential_id, data, version FROM credentials "
+                                      "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
+constexpr Statement kSelectCredentialWithKey{
+    "SELECT c.credential_id, c.data, c.version, k.version, k.wrapped_by, k.wrapped FROM credentials c "
+    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.credential_id = :credential"};
+constexpr Statement kUpdateLastUsed{
+    "UPDATE credentials SET last_used_at = :now "
+    "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version"};
+constexpr Statement kUpdateData{
+    "UPDATE credentials SET data = :data, updated_at = :now "
+    "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version"};
+constexpr Statement kDeleteCredentials{"DELETE FROM credentials WHERE tenant_id = :tenant AND user_id = :user"};
+
+} // namespace
+
+Result<void> insert_password(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
+                             TimePoint now)
+{
+    return tx.execute_later(kInsertPassword,
+                            {{"tenant", tenant}, {"user", user}, {"credential", id}, {"data", data}, {"now", now}});
+}
+
+Result<std::optional<std::int64_t>> upsert_password(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,
+                                                    ByteView data, std::optional<std::int64_t> expected, TimePoint now)
+{
+    auto const version = [](Row const& row) { return row.integer(0); };
+    if (!expected || *expected == 0)
+        return tx.maybe(expected ? kInsertPasswordIfNone : kUpsertPassword,
+                        {{"tenant", tenant}, {"user", user}, {"credential", id}, {"data", data}, {"now", now}},
+                        version);
+    return tx.maybe(
+        kReplacePassword,
+        {{"tenant", tenant}, {"user", user}, {"credential", id}, {"data", data}, {"now", now}, {"expected", *expected}},
+        version);
+}
+
+Result<std::optional<CredentialRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+{
+    return tx.maybe(kSelectCredential, {{"tenant", tenant}, {"user", user}, {"credential", id}}, [](Row const& row) {
+        return CredentialRow{.id = row.id<CredentialId>(0), .data = row.blob(1), .version = row.integer(2)};
+    });
+}
+
+Result<std::optional<CredentialRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
+                                                                CredentialId id)
+{
+    return tx.maybe(kSelectCredentialWithKey, {{"tenant", tenant}, {"user", user}, {"credential", id}},
+                    [](Row const& row) {
+                        return CredentialRow{.id = row.id<CredentialId>(0),
+                                             .data = row.blob(1),
+                                             .version = row.integer(2),
+                                             .key_version = row.integer(3),
+                                             .key_wrapped_by = row.integer(4),
+                                             .key_wrapped = row.blob(5)};
+                    });
+}
+
+Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
+                              TimePoint now)
+{
+    TRY(auto const changed,
+        tx.execute(kUpdateLastUsed,
+                   {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", version}, {"now", now}}));
+    return changed == 1;
+}
+
+Result<void> update_data(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
+                         ByteView data, TimePoint now)
+{
+    return tx.execute_later(
+        kUpdateData,
+        {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", version}, {"data", data}, {"now", now}});
+}
+
+Result<void> delete_credentials(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    return tx.execute_later(kDeleteCredentials, {{"tenant", tenant}, {"user", user}});
+}
+
+} // namespace gatehouse::credentials

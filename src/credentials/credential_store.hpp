@@ -1,0 +1,31 @@
+// The SQL of credentials.
+#pragma once
+
+#include "credentials/passwords.hpp"
+
+namespace gatehouse::credentials {
+
+struct CredentialRow {
+    CredentialId id;
+    Bytes data; // sealed
+    std::int64_t version = 0;
+    std::int64_t key_version = 0; // the person's key, as stored; empty where the caller did not ask for it
+    std::int64_t key_wrapped_by = 0;
+    Bytes key_wrapped;
+};
+
+Result<void> insert_password(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
+                             TimePoint now);
+// Inserts or replaces; the new version. With `expected` another version in between leaves all as it is: empty.
+Result<std::optional<std::int64_t>> upsert_password(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,
+                                                    ByteView data, std::optional<std::int64_t> expected, TimePoint now);
+Result<std::optional<CredentialRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
+Result<std::optional<CredentialRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
+                                                                CredentialId id);
+Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
+                              TimePoint now);
+Result<void> update_data(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
+                         ByteView data, TimePoint now);
+Result<void> delete_credentials(storage::Tx& tx, TenantId tenant, UserId user);
+
+} // namespace gatehouse::credentials
