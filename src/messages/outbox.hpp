@@ -14,9 +14,13 @@
 #include "storage/database.hpp"
 #include "view/locale.hpp"
 
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
+
+namespace gatehouse::vault {
+class Vault;
+}
 
 namespace gatehouse::messages {
 
@@ -34,6 +38,7 @@ enum class Kind : std::uint8_t {
     invite_administrator, // link, hours
 };
 std::string_view to_string(Kind kind);
+std::optional<Kind> parse_kind(std::string_view name);
 
 struct Outgoing {
     TenantId tenant;
@@ -48,14 +53,24 @@ struct Outgoing {
     TimePoint expires_at;      // not delivered after this: an expired code helps nobody
 };
 
-// Writes the message into the outbox, in the caller's transaction. Errors: "invalid_address", "invalid_message",
-// storage errors.
 class Outbox {
 public:
-    virtual ~Outbox() = default;
-    virtual Result<MessageId> enqueue(storage::Tx& tx, Outgoing const& message, TimePoint now) const = 0;
-    // Wakes the delivery worker: call after the transaction committed. Without it the worker looks every few seconds.
-    virtual void wake() = 0;
+    explicit Outbox(vault::Vault& vault) : vault_(vault) {}
+
+    // Writes the message into the outbox, in the caller's transaction. Errors: "invalid_address", "invalid_message",
+    // "person_key_missing" (the user was erased), storage errors.
+    Result<MessageId> enqueue(storage::Tx& tx, Outgoing const& message, TimePoint now) const;
+    // Hastens delivery: call after the transaction committed. Without it the worker looks every few seconds.
+    void wake() const;
+    // What `wake` calls; set once by app/ before requests are served.
+    void on_wake(std::function<void()> waker) { waker_ = std::move(waker); }
+
+private:
+    vault::Vault& vault_;
+    std::function<void()> waker_;
 };
+
+// A user is erased: what waits for them goes.
+Result<void> forget_messages(storage::Tx& tx, TenantId tenant, UserId user);
 
 } // namespace gatehouse::messages

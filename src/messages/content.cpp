@@ -1,0 +1,118 @@
+#include "messages/content.hpp"
+
+#include "messages/mime.hpp"
+#include "view/theme.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace gatehouse::messages {
+namespace {
+
+std::string text_argument(Outgoing const& message, std::string_view name)
+{
+    auto const found = std::ranges::find(message.arguments, name, &view::Argument::name);
+    if (found == message.arguments.end())
+        return {};
+    auto const* text = std::get_if<std::string>(&found->value);
+    return text ? *text : std::string();
+}
+
+bool has_control(std::string_view text)
+{
+    return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+bool is_link(std::string_view text)
+{
+    return (text.starts_with("https://") || text.starts_with("http://")) && text.find_first_of(" \"'<>\\") == text.npos;
+}
+
+} // namespace
+
+std::string_view to_string(Kind kind)
+{
+    switch (kind) {
+    case Kind::verify_email:
+        return "verify_email";
+    case Kind::reset_password:
+        return "reset_password";
+    case Kind::email_changed:
+        return "email_changed";
+    case Kind::password_changed:
+        return "password_changed";
+    case Kind::account_exists:
+        return "account_exists";
+    case Kind::invite_administrator:
+        return "invite_administrator";
+    }
+    return "verify_email";
+}
+
+std::optional<Kind> parse_kind(std::string_view name)
+{
+    for (auto const kind : {Kind::verify_email, Kind::reset_password, Kind::email_changed, Kind::password_changed,
+                            Kind::account_exists, Kind::invite_administrator})
+        if (to_string(kind) == name)
+            return kind;
+    return std::nullopt;
+}
+
+Result<void> check_message(Outgoing const& message)
+{
+    TRY_DO(check_address(message.to));
+    auto const invalid = [](std::string pointer) {
+        return refuse(ErrorKind::invalid, "invalid_message", "A mail cannot be sent with this value.")
+            .at(std::move(pointer));
+    };
+    if (has_control(message.sender_name))
+        return invalid("/sender_name");
+    for (auto const& argument : message.arguments)
+        if (auto const* text = std::get_if<std::string>(&argument.value); text && has_control(*text))
+            return invalid("/arguments/" + argument.name);
+    if (auto const link = text_argument(message, "link"); !link.empty() && !is_link(link))
+        return invalid("/arguments/link");
+    return {};
+}
+
+Result<Content> compose(view::Pages const& pages, Outgoing const& message)
+{
+    auto const* known = pages.locales().find(message.locale);
+    auto const& locale = known ? *known : pages.locales().choose(message.locale, {}, {});
+    auto arguments = message.arguments;
+    arguments.emplace_back("sender", message.sender_name);
+    auto const base = fmt::format("mail.{}.", to_string(message.kind));
+    auto const text = [&](std::string_view part) { return locale.text(base + std::string(part), arguments); };
+
+    auto const code = text_argument(message, "code");
+    auto const link = text_argument(message, "link");
+    view::Theme theme{.name = message.sender_name};
+    if (!message.accent.empty())
+        theme.accent = message.accent;
+    auto const colours = view::colours_of(theme);
+    auto const intro = text("intro");
+    boost::json::object const model{
+        {"lang", locale.tag()},
+        {"dir", locale.direction()},
+        {"subject", text("subject")},
+        {"preview", code.empty() ? intro : code + " · " + intro},
+        {"sender_name", message.sender_name},
+        {"heading", text("heading")},
+        {"intro", intro},
+        {"code", code},
+        {"link", link},
+        {"button", link.empty() ? std::string() : text("button")},
+        {"outro", text("outro")},
+        {"footer", locale.text("mail.footer", arguments)},
+        {"accent", colours.accent},
+        {"on_accent", colours.on_accent},
+        {"accent_text", colours.accent_text},
+        {"dark_accent_text", colours.dark_accent_text},
+    };
+    Content content{.subject = text("subject")};
+    TRY(content.text, pages.render_template("mail/message.txt", model, locale));
+    TRY(content.html, pages.render_template("mail/message.html", model, locale));
+    return content;
+}
+
+} // namespace gatehouse::messages

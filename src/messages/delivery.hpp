@@ -1,0 +1,46 @@
+// The worker that empties the outbox: claims what is due, renders it, hands it to the transport.
+//
+// Several workers, on one node or many, may run at once: a claim is a lease, so a message is in one pair of hands at a
+// time, and one whose worker died is due again when the lease runs out. A crash between handing over and noting it
+// sends a message twice, with the same Message-ID; it is never lost.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "messages/transport.hpp"
+#include "storage/database.hpp"
+#include "vault/vault.hpp"
+#include "view/pages.hpp"
+
+#include <memory>
+
+namespace gatehouse::messages {
+
+struct DeliveryOptions {
+    std::string from_address;                 // "no-reply@id.example.com"
+    int batch = 8;                            // messages claimed at a time; they are sent one after the other
+    Duration lease = std::chrono::minutes(5); // longer than a batch takes at worst
+    Duration poll = std::chrono::seconds(5);  // how often to look without being woken
+};
+
+class Delivery {
+public:
+    // All references outlive this object. Error: "invalid_address" (from_address).
+    static Result<std::unique_ptr<Delivery>> create(storage::Database& database, vault::Vault& vault,
+                                                    view::Pages const& pages, Transport& transport, Clock const& clock,
+                                                    DeliveryOptions options);
+    virtual ~Delivery() = default;
+
+    // One round: how many messages were claimed. A failure to send is no error here; the message waits.
+    virtual Task<Result<int>> deliver_due() = 0;
+    // Rounds until stop(); run on an executor of one thread (Server::executor()). Finish it before destroying this.
+    virtual Task<void> run() = 0;
+    // Any thread.
+    virtual void wake() = 0;
+    virtual void stop() = 0;
+};
+
+// How long to wait after the given number of failed attempts (1, 2, ...): 5 s, 20 s, 80 s ... at most 1 h.
+Duration retry_delay(std::int64_t attempts);
+
+} // namespace gatehouse::messages
