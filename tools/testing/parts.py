@@ -96,7 +96,7 @@ def count_tap(output, _status):
 
 
 def count_seeds(output, status):
-    ran = re.search(r"^(\d+) seeds$", output, re.M)
+    ran = re.search(r"^(\d+) inputs$", output, re.M)
     return (int(ran.group(1)), 0) if ran and status == 0 else (0, 1)
 
 
@@ -120,8 +120,8 @@ class Plan:
         return [room for room in found if self.wants("units", room)]
 
     def fuzzers(self):
-        """tests/fuzz/<room>_<what>_fuzz.cpp, its seeds in tests/fuzz/corpus/<room>_<what>/."""
-        found = sorted(path.stem for path in (TOP / "tests/fuzz").glob("*_fuzz.cpp"))
+        """tests/fuzz/<room>_<what>_fuzzer.cpp, its seeds in tests/fuzz/corpus/<room>_<what>/."""
+        found = sorted(path.stem for path in (TOP / "tests/fuzz").glob("*_fuzzer.cpp"))
         return [name for name in found if self.wants("fuzz", name.split("_")[0])]
 
     def live(self):
@@ -161,7 +161,7 @@ class Plan:
                 command.append(f"--gtest_filter=*{name_filter}*")
             programs.append(Program(f"{room}_test", command, count_gtest(results)))
         for fuzzer in self.fuzzers():
-            seeds = TOP / "tests/fuzz/corpus" / fuzzer.removesuffix("_fuzz")
+            seeds = TOP / "tests/fuzz/corpus" / fuzzer.removesuffix("_fuzzer")
             programs.append(Program(fuzzer, [BUILD / "tests/fuzz" / fuzzer, seeds], count_seeds))
         for path in self.live():
             name = f"{path.parent.name}/{path.name}"
