@@ -307,8 +307,9 @@ void PostgresqlConnection::read(Expected const& expected, ResultPointer& last, s
     }
 }
 
-Refusal PostgresqlConnection::lost() const
+Refusal PostgresqlConnection::lost()
 {
+    broken_ = true;
     std::string said = handle_ ? PQerrorMessage(handle_) : "out of memory";
     while (!said.empty() && said.back() == '\n')
         said.pop_back();

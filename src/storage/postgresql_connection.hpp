@@ -48,7 +48,7 @@ public:
     // Sends what is queued and reads all answers. Returns that of the last command queued, or the first failure.
     Result<ResultPointer> flush();
 
-    bool alive() const { return PQstatus(handle_) == CONNECTION_OK; }
+    bool alive() const { return !broken_ && PQstatus(handle_) == CONNECTION_OK; }
     // Whether the error `flush` returned last means that the transaction collided with another and is to be repeated.
     bool collided() const { return collided_; }
 
@@ -82,7 +82,8 @@ private:
     Result<Variant*> prepare(Cached& cached, std::span<Oid const> types);
     // Reads the answer to one expected command into `last`; a failure into `failure`, unless there is one already.
     void read(Expected const& expected, ResultPointer& last, std::optional<Error>& failure);
-    Refusal lost() const;
+    // Gives the connection up.
+    Refusal lost();
     Refusal refusal(PGresult const* result, std::string_view sql);
 
     PGconn* handle_ = nullptr;
@@ -90,6 +91,7 @@ private:
     std::deque<Expected> expected_;
     unsigned prepared_count_ = 0;
     bool collided_ = false;
+    bool broken_ = false;
 };
 
 } // namespace gatehouse::storage

@@ -47,6 +47,11 @@ public:
 
     void submit_write(Job job) override
     {
+        // A rule that waited for another write would wait for itself.
+        if (std::this_thread::get_id() == thread_.get_id() && rule_runs_) {
+            job.done(fault("a rule asked for a write transaction of its own"));
+            return;
+        }
         {
             std::scoped_lock const guard(queue_mutex_);
             durable_queued_ += job.durability == Durability::Full;
@@ -193,7 +198,9 @@ private:
         auto verdict = Verdict::roll_back;
         {
             SqliteTx tx(*writer_);
+            rule_runs_ = true;
             verdict = run_guarded(job, tx, ran.failure);
+            rule_runs_ = false;
             ran.wrote = tx.statements() > 0;
             counters_.statements.fetch_add(tx.statements(), std::memory_order_relaxed);
             if (!ran.failure && verdict == Verdict::commit)
@@ -279,6 +286,7 @@ private:
     // The writer thread's own.
     std::unique_ptr<SqliteConnection> writer_;
     Durability synchronous_ = Durability::Full;
+    bool rule_runs_ = false;
     std::vector<Ran> ran_;
     std::optional<Error> abandoned_; // why SQLite ended a batch before its commit
 

@@ -275,6 +275,14 @@ TEST_F(Sqlite, AnAddressOfUnknownKindIsRefused)
     }
 }
 
+TEST_F(Sqlite, ARuleThatWritesThroughTheDatabaseIsToldSoRatherThanWaitingForItself)
+{
+    auto const nested =
+        database->write_now([&](Tx&) { return database->write_now([](Tx& tx) { return put(tx, 1); }); });
+    EXPECT_EQ(nested.error().code, "internal_error");
+    EXPECT_EQ(count(*database), 0);
+}
+
 TEST_F(Sqlite, ReadersInParallelSeeCommittedStatesOnly)
 {
     std::atomic<bool> done = false;
