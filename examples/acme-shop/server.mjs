@@ -10,7 +10,7 @@ const callback = `${home}/callback`
 
 // What the identity server offers is read once, when it is first needed. Plain http is for a server on this machine only.
 let discovered
-const configuration = () => discovered ??= oidc.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+const configuration = () => discovered ??= oidc.discovery(new URL(issuer), clientId, undefined, oidc.ClientSecretBasic(clientSecret), {
   execute: new URL(issuer).hostname === 'localhost' ? [oidc.allowInsecureRequests] : [],
 }).catch((error) => { discovered = undefined; throw error })
 

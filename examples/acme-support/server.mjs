@@ -10,7 +10,7 @@ const callback = `${home}/callback`
 const resource = process.env.ORDERS_API ?? 'https://orders.acme.example'
 
 let discovered
-const configuration = () => discovered ??= oidc.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+const configuration = () => discovered ??= oidc.discovery(new URL(issuer), clientId, undefined, oidc.ClientSecretBasic(clientSecret), {
   execute: new URL(issuer).hostname === 'localhost' ? [oidc.allowInsecureRequests] : [],
 }).catch((error) => { discovered = undefined; throw error })
 
