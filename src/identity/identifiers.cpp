@@ -78,7 +78,7 @@ Result<NormalizedIdentifier> normalize_email(std::string_view text)
         return email_invalid("An email address has one @ in it, such as ada@example.com.");
     auto const local = nfc(trimmed.substr(0, at));
     auto const domain = domain_to_ascii(trimmed.substr(at + 1));
-    if (!local || !is_local_part(*local))
+    if (!local || !is_local_part(*local) || has_ascii_doubles(trimmed.substr(0, at)))
         return email_invalid("What stands before the @ is not the name of a mailbox.");
     if (!domain || domain->back() == '.' || domain->size() > 253)
         return email_invalid("What stands behind the @ is not the name of a mail domain.");

@@ -86,6 +86,11 @@ bool has_invisible_characters(std::string_view text)
     });
 }
 
+bool has_ascii_doubles(std::string_view text)
+{
+    return !every_code_point(text, [](UChar32 c) { return c != 0x212A && c != 0x1FEF && c != 0x037E; });
+}
+
 std::string_view trim(std::string_view text)
 {
     constexpr std::string_view kSpace = " \t\r\n";

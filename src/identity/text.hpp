@@ -15,6 +15,9 @@ std::optional<std::size_t> count_code_points(std::string_view text);
 bool has_control_characters(std::string_view text);
 // Controls, white space, and what is not seen: formatting characters, bidirectional controls, default ignorables.
 bool has_invisible_characters(std::string_view text);
+// Whether a character beyond ASCII is canonically an ASCII one (the Kelvin sign is "K"): Unicode's normalization cannot
+// tell the two apart, mail systems do.
+bool has_ascii_doubles(std::string_view text);
 std::string_view trim(std::string_view text); // ASCII white space at both ends
 std::string ascii_lower(std::string_view text);
 
