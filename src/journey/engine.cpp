@@ -153,9 +153,9 @@ std::optional<http::Response> Engine::Impl::check(Context const& context, http::
     if (!secret)
         return notice(context, request, "cookies", 400, again, journey.ui_locales);
     if (journey.face != Face::pages || !constant_time_equal(as_bytes(journey.binding), as_bytes(binding_of(*secret))))
-        return notice(context, request, "other_browser", 400, again, journey.ui_locales);
+        return notice(context, request, "journey_elsewhere", 400, again, journey.ui_locales);
     if (context.now >= journey.expires_at)
-        return notice(context, request, "expired", 410, again, journey.ui_locales);
+        return notice(context, request, "journey_expired", 410, again, journey.ui_locales);
     return std::nullopt;
 }
 
@@ -171,7 +171,7 @@ Task<Result<http::Response>> Engine::show_page(Context const& context, http::Req
                                               .ui_locales = locales});
     auto journey = open(impl_->parts.vault, context.tenant->id, handle, context.now);
     if (!journey)
-        co_return impl_->notice(context, request, "expired", 410, std::string(path_of(purpose)), locales);
+        co_return impl_->notice(context, request, "journey_expired", 410, std::string(path_of(purpose)), locales);
     if (auto page = impl_->check(context, request, *journey))
         co_return std::move(*page);
     auto const another_purpose = journey->purpose != purpose;
@@ -220,7 +220,7 @@ Task<Result<http::Response>> Engine::submit_page(Context const& context, http::R
     auto const handle = input.get(kJourneyField);
     auto journey = open(impl_->parts.vault, context.tenant->id, handle, context.now);
     if (!journey)
-        co_return impl_->notice(context, request, "expired", 410, std::string(path_of(Purpose::sign_in)));
+        co_return impl_->notice(context, request, "journey_expired", 410, std::string(path_of(Purpose::sign_in)));
     if (auto page = impl_->check(context, request, *journey))
         co_return std::move(*page);
     if (input.get("action") == "change_account" && !journey->requirements.user) {
@@ -286,7 +286,7 @@ http::Response Engine::Impl::render(Context const& context, http::Request const&
     auto const& journey = shown.journey;
     auto const handle = seal(parts.vault, context.tenant->id, journey, context.now);
     if (!handle)
-        return notice(context, request, "expired", 410, start_address(context, journey));
+        return notice(context, request, "journey_expired", 410, start_address(context, journey));
     auto const path = std::string(path_of(journey.purpose));
     PageOptions options{.status = shown.status,
                         .form_action = path,
@@ -312,32 +312,12 @@ http::Response Engine::Impl::render(Context const& context, http::Request const&
 http::Response Engine::Impl::notice(Context const& context, http::Request const& request, std::string name, int status,
                                     std::string start_address, std::string const& ui_locales) const
 {
-    auto const key = "journey." + name;
     view::ViewModel model{
-        .step = "notice_" + name, .title = view::Text(key + ".title"), .lead = view::Text(key + ".lead")};
+        .step = name, .title = view::Text("fault." + name + "_title"), .lead = view::Text("fault." + name + "_lead")};
     model.links.push_back(
-        {.label = "journey.start_again", .href = std::move(start_address), .style = view::ChoiceStyle::primary});
+        {.label = "action.start_again", .href = std::move(start_address), .style = view::ChoiceStyle::primary});
     return page(parts.pages, context, request, model,
                 {.status = status, .ui_locales = ui_locales, .development = parts.development});
-}
-
-bool is_for_the_person(Error const& error)
-{
-    switch (error.kind) {
-    case ErrorKind::internal:
-        return false;
-    case ErrorKind::unavailable:
-        return error.code == "busy";
-    default:
-        return true;
-    }
-}
-
-int page_status(Error const& error)
-{
-    if (error.kind == ErrorKind::too_many || error.kind == ErrorKind::unavailable)
-        return http::status_of(error.kind);
-    return 422;
 }
 
 } // namespace gatehouse::journey

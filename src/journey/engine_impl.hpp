@@ -100,10 +100,6 @@ struct Engine::Impl {
                                              Journey const& journey) const;
 };
 
-// Whether an error is something that the person can put right on the page.
-bool is_for_the_person(Error const& error);
-int page_status(Error const& error);
-
 // journey_store.cpp. False: the marker was there already, the journey has ended.
 Result<bool> spend(storage::Tx& tx, TenantId tenant, JourneyId journey, TimePoint expires_at);
 Result<bool> is_spent(storage::Tx& tx, TenantId tenant, JourneyId journey);

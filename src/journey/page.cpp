@@ -70,4 +70,23 @@ http::Response page(view::Pages const& pages, Context const& context, http::Requ
     return respond(pages, context, request, portal, options, {});
 }
 
+bool is_for_the_person(Error const& error)
+{
+    switch (error.kind) {
+    case ErrorKind::internal:
+        return false;
+    case ErrorKind::unavailable:
+        return error.code == "busy";
+    default:
+        return true;
+    }
+}
+
+int page_status(Error const& error)
+{
+    if (error.kind == ErrorKind::too_many || error.kind == ErrorKind::unavailable)
+        return http::status_of(error.kind);
+    return 422;
+}
+
 } // namespace gatehouse::journey

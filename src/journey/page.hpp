@@ -37,4 +37,9 @@ http::Response page(view::Pages const& pages, Context const& context, http::Requ
 view::Locale const& locale_of(view::Pages const& pages, Context const& context, http::Request const& request,
                               PageOptions const& options);
 
+// Whether an error is something that the person can put right on the page that it is shown on.
+bool is_for_the_person(Error const& error);
+// The status of a page that is shown again with an error: 422; 429 and 503 where that is what it says.
+int page_status(Error const& error);
+
 } // namespace gatehouse::journey

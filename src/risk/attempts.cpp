@@ -1,0 +1,64 @@
+#include "risk/attempts.hpp"
+
+namespace gatehouse::risk {
+
+namespace {
+
+Result<Bytes> digest(vault::Vault const& vault, TenantId tenant, std::string_view kind, std::string_view value)
+{
+    TRY(auto const lookup, vault.lookup_digest(tenant, kind, value));
+    return to_bytes(ByteView(lookup.digest));
+}
+
+Result<Slot> address_slot(vault::Vault const& vault, Context const& context, Limit const& limit)
+{
+    TRY(auto key, digest(vault, context.tenant->id, "throttle.address", address_key(context.client_address)));
+    return Slot{&limit, std::move(key)};
+}
+
+// The person, or for an identifier that nobody has a stand-in that no other identifier shares.
+Result<Slot> account_slot(vault::Vault const& vault, TenantId tenant, Target const& target)
+{
+    auto const whose = target.user ? "user " + target.user->to_string() : "nobody " + hex_encode(target.identifier);
+    TRY(auto key, digest(vault, tenant, "throttle.account", whose));
+    return Slot{&kPasswordByAccount, std::move(key)};
+}
+
+} // namespace
+
+Result<std::vector<Slot>> password_slots(vault::Vault const& vault, Context const& context,
+                                         std::optional<Device> const& device, Target const& target)
+{
+    auto const tenant = context.tenant->id;
+    TRY(auto address, address_slot(vault, context, kPasswordByAddress));
+    std::vector<Slot> slots{std::move(address)};
+    if (device && target.user && device->knows(*target.user)) {
+        TRY(auto key, digest(vault, tenant, "throttle.device", device->id.to_string() + target.user->to_string()));
+        slots.push_back({&kPasswordByDevice, std::move(key)});
+        return slots;
+    }
+    TRY(auto counts, password_counts(vault, tenant, target));
+    for (auto& count : counts)
+        slots.push_back(std::move(count));
+    return slots;
+}
+
+Result<std::vector<Slot>> password_counts(vault::Vault const& vault, TenantId tenant, Target const& target)
+{
+    TRY(auto account, account_slot(vault, tenant, target));
+    return std::vector<Slot>{{&kPasswordByIdentifier, target.identifier}, std::move(account)};
+}
+
+Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier)
+{
+    TRY(auto address, address_slot(vault, context, kCodeByAddress));
+    return std::vector<Slot>{std::move(address), {&kCodeByAccount, identifier}};
+}
+
+Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier)
+{
+    TRY(auto address, address_slot(vault, context, kMailByAddress));
+    return std::vector<Slot>{std::move(address), {&kMailByAccount, identifier}, {&kMailByAccountDaily, identifier}};
+}
+
+} // namespace gatehouse::risk

@@ -1,0 +1,29 @@
+// Which limits an attempt falls under, and the keyed digests it is counted by. Every pathway asks here, so that no
+// other path, alias or spelling has counters of its own.
+#pragma once
+
+#include "risk/device.hpp"
+#include "risk/throttle.hpp"
+#include "vault/vault.hpp"
+
+namespace gatehouse::risk {
+
+// Whose password or code is tried: the digest of what was typed (identity::Users::identifier_digest), and the person
+// whose it is, if anybody's. The same statements run either way.
+struct Target {
+    Bytes identifier;
+    std::optional<UserId> user;
+};
+
+// A password. From a device that this person has signed in with before, the device's own budget is used, which is not
+// that of strangers.
+Result<std::vector<Slot>> password_slots(vault::Vault const& vault, Context const& context,
+                                         std::optional<Device> const& device, Target const& target);
+// The counts that a new password ends.
+Result<std::vector<Slot>> password_counts(vault::Vault const& vault, TenantId tenant, Target const& target);
+// A code that was sent to the target.
+Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier);
+// A mail that somebody wants sent to the target.
+Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier);
+
+} // namespace gatehouse::risk

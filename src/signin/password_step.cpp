@@ -1,0 +1,191 @@
+// Identifier and password on one page; or the password alone, where the person is known and confirms.
+#include "credentials/password_policy.hpp"
+#include "events/types.hpp"
+#include "signin/steps.hpp"
+
+namespace gatehouse::signin {
+
+namespace {
+
+struct PasswordWork final : journey::Work {
+    Typed typed;
+    risk::Reservation reservation;
+    std::optional<UserId> user; // none: nobody, or nobody who could sign in
+    std::optional<vault::PersonKey> key;
+    std::int64_t version = 0;
+};
+
+Error wrong_credentials(bool identifier_was_typed)
+{
+    return {.kind = ErrorKind::unauthenticated,
+            .code = identifier_was_typed ? "wrong_credentials" : "wrong_password",
+            .message = "The address or password is not right.",
+            .pointer = "password",
+            .keep_writes = KeepWrites::Yes};
+}
+
+// The person who confirms: fixed by the start of the journey, or by the session that was chosen.
+std::optional<UserId> known_user(journey::Journey const& journey)
+{
+    if (journey.requirements.user)
+        return journey.requirements.user;
+    return journey.facts.session ? journey.facts.user : std::nullopt;
+}
+
+class PasswordStep final : public journey::StepHandler {
+public:
+    explicit PasswordStep(Services const& services) : services_(services) {}
+
+    Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn, http::Fields const& entered) const override
+    {
+        auto const& journey = turn.journey;
+        view::ViewModel model{.title = "signin.title"};
+        auto const known = known_user(journey);
+        std::string identifier(entered.get("identifier"));
+        if (known) {
+            TRY(identifier, shown_identifier(tx, turn.context.tenant->id, *known));
+            model.title = "signin.confirm_title";
+            model.lead = "signin.confirm_lead";
+            model.account = identifier;
+            if (!journey.requirements.user)
+                model.account_change = "action.not_you";
+        } else {
+            if (identifier.empty())
+                identifier = journey.facts.identifier.empty() ? journey.login_hint : journey.facts.identifier;
+            model.lead = {"signin.lead", {{"tenant", turn.context.tenant->name}}};
+        }
+        model.fields.push_back({.name = "identifier",
+                                .kind = known ? view::FieldKind::hidden : view::FieldKind::username,
+                                .label = "field.identifier",
+                                .value = identifier,
+                                .required = true,
+                                .autofocus = identifier.empty(),
+                                .autocomplete = "username",
+                                .max_length = 320});
+        model.fields.push_back({.name = "password",
+                                .kind = view::FieldKind::password,
+                                .label = "field.password",
+                                .required = true,
+                                .autofocus = !identifier.empty(),
+                                .autocomplete = "current-password"});
+        model.choices.push_back({.label = "action.sign_in", .style = view::ChoiceStyle::primary});
+        model.links.push_back({.label = "signin.forgot_password", .href = "/recover"});
+        if (!known && turn.context.tenant->settings.registration.open)
+            model.links.push_back({.label = "signin.create_account", .href = "/register", .lead = "signin.no_account"});
+        return model;
+    }
+
+    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
+                                                   http::Fields const& input) const override
+    {
+        auto const tenant = turn.context.tenant->id;
+        auto work = std::make_unique<PasswordWork>();
+        auto const known = known_user(turn.journey);
+        std::string identifier;
+        if (known) {
+            TRY(identifier, shown_identifier(tx, tenant, *known));
+        } else {
+            TRY(identifier, required(input, "identifier", "identifier_required", "Enter your address or username."));
+        }
+        if (input.get("password").empty())
+            return refuse(ErrorKind::invalid, "password_required", "Enter your password.").at("password");
+        auto password = credentials::normalize_password(Secret(input.get("password")));
+        if (!password)
+            return std::unexpected(at_field(std::move(password).error(), "password"));
+        TRY(work->typed, read_typed(services_, tenant, identifier));
+        TRY(auto found, find_typed(services_, tx, tenant, work->typed));
+        if (found && known && found->user.id != *known)
+            found.reset();
+
+        auto const device = risk::read_device(turn.context, turn.request, services_.vault);
+        risk::Target const target{work->typed.digest, found ? std::optional(found->user.id) : std::nullopt};
+        TRY(auto slots, risk::password_slots(services_.vault, turn.context, device, target));
+        TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
+
+        // For those who do not exist the same statement finds nothing, and the pool computes the dummy.
+        TRY(auto stored,
+            services_.passwords.load(tx, tenant, found ? found->user.id : UserId{}, found ? &found->key : nullptr));
+        if (found && found->user.enabled && stored) {
+            work->user = found->user.id;
+            work->version = stored->version;
+            work->phc = std::move(stored->phc);
+        }
+        if (found)
+            work->key = std::move(found->key);
+        work->password = std::move(*password);
+        work->verify = true;
+        return work;
+    }
+
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
+                                      journey::Computed const& computed) const override
+    {
+        auto const& work = static_cast<PasswordWork const&>(prepared);
+        auto const& [context, request, journey, situation, sessions] = turn;
+        auto const tenant = context.tenant->id;
+        auto const known = known_user(journey);
+        if (!work.user || !computed.matches) {
+            TRY_DO(append_failure(tx, turn, work));
+            return std::unexpected(wrong_credentials(!known));
+        }
+        TRY(auto const user, services_.users.require_active(tx, tenant, *work.user));
+        TRY_DO(services_.passwords.confirm_use(tx, tenant, user.id, work.version, context.now));
+        TRY_DO(risk::succeed(tx, tenant, work.reservation));
+        if (!computed.phc.empty())
+            TRY_DO(services_.passwords.rehash(tx, *work.key, work.version, computed.phc, context.now));
+        journey::Outcome outcome{.journey = journey};
+        auto& facts = outcome.journey.facts;
+        if (facts.user != user.id)
+            facts.session.reset();
+        facts.account_settled = true;
+        facts.user = user.id;
+        facts.security_epoch = user.security_epoch;
+        facts.password = true;
+        facts.authenticated_at = context.now;
+        facts.identifier = work.typed.text;
+        return outcome;
+    }
+
+    Result<void> abandon(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared) const override
+    {
+        return risk::give_back(tx, turn.context.tenant->id, static_cast<PasswordWork const&>(prepared).reservation);
+    }
+
+private:
+    Result<void> append_failure(storage::Tx& tx, journey::Turn const& turn, PasswordWork const& work) const
+    {
+        TRY_DO(events::append(tx, services_.vault,
+                              {.type = &events::kSignInFailed,
+                               .tenant = turn.context.tenant->id,
+                               .user = work.key ? std::optional(work.key->user) : std::nullopt,
+                               .origin = origin_of(turn),
+                               .data = {{"reason", work.user ? "password_wrong" : "no_such_account"}},
+                               .personal = attempt_of(turn, work.typed.text)},
+                              turn.context.now, work.key ? &*work.key : nullptr));
+        return {};
+    }
+
+    // By which of their identifiers a person who confirms is named: the address, else a username.
+    Result<std::string> shown_identifier(storage::Tx& tx, TenantId tenant, UserId user) const
+    {
+        TRY(auto const identifiers, services_.users.identifiers(tx, tenant, user));
+        std::string shown;
+        for (auto const& identifier : identifiers) {
+            auto const usable = identifier.verified_at || identifier.kind == identity::IdentifierKind::username;
+            if (usable && (shown.empty() || (identifier.primary && identifier.kind == identity::IdentifierKind::email)))
+                shown = identifier.value;
+        }
+        return shown;
+    }
+
+    Services const& services_;
+};
+
+} // namespace
+
+std::unique_ptr<journey::StepHandler> make_password_step(Services const& services)
+{
+    return std::make_unique<PasswordStep>(services);
+}
+
+} // namespace gatehouse::signin

@@ -1,0 +1,310 @@
+// Recovery: a code by mail, then a new password. Every other session ends, and the person is told by mail.
+#include "events/types.hpp"
+#include "messages/outbox.hpp"
+#include "signin/steps.hpp"
+
+namespace gatehouse::signin {
+
+namespace {
+
+constexpr std::string_view kPurpose = "recovery";
+// To whom the mail that is never sent is addressed (RFC 2606).
+constexpr std::string_view kNobody = "nobody@example.invalid";
+
+struct IdentifierWork final : journey::Work {
+    Typed typed;
+};
+struct CodeWork final : journey::Work {
+    std::string action;
+    std::string code;
+    risk::Reservation reservation;
+};
+struct NewPasswordWork final : journey::Work {};
+
+struct Sent {
+    credentials::ChallengeId challenge;
+};
+
+// Looks the person up and sends the code; for nobody the same is done to no effect.
+Result<Sent> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed)
+{
+    auto const& context = turn.context;
+    auto const tenant = context.tenant->id;
+    TRY(auto const found, find_typed(services, tx, tenant, typed));
+    TRY(auto const email,
+        services.users.primary_email(tx, tenant, found ? found->user.id : UserId{}, found ? &found->key : nullptr));
+    auto const somebody = found && found->user.enabled && email;
+    auto const user = somebody ? std::optional(found->user.id) : std::nullopt;
+    TRY(auto const challenge,
+        services.challenges.create(tx, tenant, {.purpose = kPurpose, .user = user, .lifetime = kCodeLifetime},
+                                   context.now, somebody ? &found->key : nullptr));
+    TRY_DO(send(services, tx, turn,
+                {.kind = messages::Kind::reset_password,
+                 .to = somebody ? email->value : std::string(kNobody),
+                 .user = user,
+                 .arguments = {{"code", challenge.code.expose_text()},
+                               {"minutes", kCodeLifetime.count()},
+                               {"link", context.tenant->issuer + "/recover"}},
+                 .deliver = somebody ? Deliver::Yes : Deliver::No}));
+    TRY_DO(events::append(tx, services.vault,
+                          {.type = &events::kRecoveryRequested,
+                           .tenant = tenant,
+                           .user = user,
+                           .origin = origin_of(turn),
+                           .data = {{"purpose", kPurpose}},
+                           .personal = attempt_of(turn, typed.text)},
+                          context.now, somebody ? &found->key : nullptr));
+    return Sent{challenge.id};
+}
+
+class RecoverIdentifier final : public journey::StepHandler {
+public:
+    explicit RecoverIdentifier(Services const& services) : services_(services) {}
+
+    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
+    {
+        auto identifier = std::string(entered.get("identifier"));
+        if (identifier.empty())
+            identifier =
+                turn.journey.facts.identifier.empty() ? turn.journey.login_hint : turn.journey.facts.identifier;
+        view::ViewModel model{.title = "recover.title", .lead = "recover.lead"};
+        model.fields.push_back({.name = "identifier",
+                                .kind = view::FieldKind::username,
+                                .label = "field.identifier",
+                                .value = identifier,
+                                .required = true,
+                                .autofocus = true,
+                                .autocomplete = "username",
+                                .max_length = 320});
+        model.choices.push_back({.label = "action.send_code", .style = view::ChoiceStyle::primary});
+        model.links.push_back({.label = "action.back_to_sign_in", .href = "/signin"});
+        return model;
+    }
+
+    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
+                                                   http::Fields const& input) const override
+    {
+        auto const tenant = turn.context.tenant->id;
+        auto work = std::make_unique<IdentifierWork>();
+        TRY(auto const text, required(input, "identifier", "identifier_required", "Enter your address or username."));
+        TRY(work->typed, read_typed(services_, tenant, text));
+        TRY(auto slots, risk::mail_slots(services_.vault, turn.context, work->typed.digest));
+        TRY_DO(risk::reserve(tx, tenant, std::move(slots), turn.context.now));
+        return work;
+    }
+
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
+                                      journey::Computed const&) const override
+    {
+        auto const& work = static_cast<IdentifierWork const&>(prepared);
+        TRY(auto const sent, send_code(services_, tx, turn, work.typed));
+        journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
+        auto& facts = outcome.journey.facts;
+        facts.challenge = sent.challenge.value;
+        facts.mailbox = false;
+        facts.user.reset();
+        facts.session.reset();
+        facts.identifier = work.typed.text;
+        return outcome;
+    }
+
+private:
+    Services const& services_;
+};
+
+class RecoverCode final : public journey::StepHandler {
+public:
+    explicit RecoverCode(Services const& services) : services_(services) {}
+
+    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const&) const override
+    {
+        view::ViewModel model{.title = "verify.title",
+                              .lead = {"recover.reset_lead",
+                                       {{"email", turn.journey.facts.identifier}, {"minutes", kCodeLifetime.count()}}}};
+        model.fields.push_back(code_field());
+        add_resend_choices(model);
+        return model;
+    }
+
+    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
+                                                   http::Fields const& input) const override
+    {
+        auto const tenant = turn.context.tenant->id;
+        auto work = std::make_unique<CodeWork>();
+        work->action = input.get("action");
+        if (work->action == "change")
+            return work;
+        TRY(auto const typed, read_typed(services_, tenant, turn.journey.facts.identifier));
+        std::vector<risk::Slot> slots;
+        if (work->action == "resend") {
+            TRY(slots, risk::mail_slots(services_.vault, turn.context, typed.digest));
+        } else {
+            TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
+            work->code = clean_code(code);
+            TRY(slots, risk::code_slots(services_.vault, turn.context, typed.digest));
+        }
+        TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
+        return work;
+    }
+
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
+                                      journey::Computed const&) const override
+    {
+        auto const& work = static_cast<CodeWork const&>(prepared);
+        journey::Outcome outcome{.journey = turn.journey};
+        auto& facts = outcome.journey.facts;
+        if (work.action == "change") {
+            facts.challenge.reset();
+            return outcome;
+        }
+        if (work.action == "resend") {
+            TRY(auto const typed, read_typed(services_, turn.context.tenant->id, facts.identifier));
+            TRY_DO(services_.challenges.cancel(tx, turn.context.tenant->id, {*facts.challenge}));
+            TRY(auto const sent, send_code(services_, tx, turn, typed));
+            facts.challenge = sent.challenge.value;
+            outcome.sent_mail = true;
+            return outcome;
+        }
+        return redeem(tx, turn, work, std::move(outcome));
+    }
+
+private:
+    Result<journey::Outcome> redeem(storage::Tx& tx, journey::Turn const& turn, CodeWork const& work,
+                                    journey::Outcome outcome) const
+    {
+        auto const& context = turn.context;
+        auto const tenant = context.tenant->id;
+        auto opened =
+            services_.challenges.redeem(tx, tenant, {*turn.journey.facts.challenge}, kPurpose, work.code, context.now);
+        std::optional<identity::UserState> user;
+        if (opened && opened->user) {
+            TRY(user, services_.users.state(tx, tenant, *opened->user));
+        }
+        if (opened && (!user || !user->enabled)) // a code that nobody was sent, or whose owner was disabled since
+            opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
+        if (!opened) {
+            TRY_DO(events::append(tx, services_.vault,
+                                  {.type = &events::kCodeFailed,
+                                   .tenant = tenant,
+                                   .origin = origin_of(turn),
+                                   .data = {{"purpose", kPurpose}, {"reason", opened.error().code}},
+                                   .personal = attempt_of(turn, turn.journey.facts.identifier)},
+                                  context.now));
+            opened.error().keep_writes = KeepWrites::Yes;
+            return std::unexpected(at_field(std::move(opened).error(), "code"));
+        }
+        TRY_DO(risk::succeed(tx, tenant, work.reservation));
+        auto& facts = outcome.journey.facts;
+        facts.mailbox = true;
+        facts.user = user->id;
+        facts.security_epoch = user->security_epoch;
+        return outcome;
+    }
+
+    Services const& services_;
+};
+
+class NewPassword final : public journey::StepHandler {
+public:
+    explicit NewPassword(Services const& services) : services_(services) {}
+
+    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const&) const override
+    {
+        view::ViewModel model{.title = "recover.reset_title"};
+        model.account = turn.journey.facts.identifier;
+        model.fields.push_back({.name = "username",
+                                .kind = view::FieldKind::username,
+                                .label = "field.identifier",
+                                .value = turn.journey.facts.identifier,
+                                .read_only = true,
+                                .autocomplete = "username"});
+        auto password = new_password_field(*turn.context.tenant);
+        password.autofocus = true;
+        model.fields.push_back(std::move(password));
+        model.choices.push_back({.label = "action.set_password", .style = view::ChoiceStyle::primary});
+        return model;
+    }
+
+    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
+                                                   http::Fields const& input) const override
+    {
+        auto work = std::make_unique<NewPasswordWork>();
+        TRY(auto words, personal_words(services_, tx, turn.context.tenant->id, *turn.journey.facts.user));
+        words.push_back(turn.context.tenant->name);
+        TRY(work->password, read_new_password(input, "password", *turn.context.tenant, words));
+        return work;
+    }
+
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const&,
+                                      journey::Computed const& computed) const override
+    {
+        auto const& context = turn.context;
+        auto const tenant = context.tenant->id;
+        auto const user = *turn.journey.facts.user;
+        auto const origin = origin_of(turn);
+        // Of two who hold a code for this account, the first to set a password raises the epoch; the other one stops
+        // here.
+        TRY_DO(services_.users.require_active(tx, tenant, user, turn.journey.facts.security_epoch));
+        TRY(auto const change,
+            services_.passwords.set(tx, tenant, user, computed.phc, std::nullopt, origin, context.now));
+        TRY_DO(session::end_all(tx, services_.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
+                                origin, context.now));
+        TRY_DO(services_.challenges.cancel_of_user(tx, tenant, user, kPurpose));
+        TRY_DO(forget_failures(tx, tenant, user));
+        TRY_DO(events::append(tx, services_.vault,
+                              {.type = &events::kRecoveryCompleted,
+                               .tenant = tenant,
+                               .user = user,
+                               .origin = origin,
+                               .data = {{"methods", "pwd"}, {"acr", ""}}},
+                              context.now));
+        TRY(auto const email, services_.users.primary_email(tx, tenant, user));
+        if (email)
+            TRY_DO(send(services_, tx, turn,
+                        {.kind = messages::Kind::password_changed,
+                         .to = email->value,
+                         .user = user,
+                         .arguments = {{"when", context.now}}}));
+        journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
+        auto& facts = outcome.journey.facts;
+        facts.account_settled = true;
+        facts.session.reset();
+        facts.security_epoch = change.security_epoch;
+        facts.password = true;
+        facts.authenticated_at = context.now;
+        return outcome;
+    }
+
+private:
+    // Whoever reads the mailbox starts with a clean slate, under every name that the account has.
+    Result<void> forget_failures(storage::Tx& tx, TenantId tenant, UserId user) const
+    {
+        TRY(auto const identifiers, services_.users.identifiers(tx, tenant, user));
+        for (auto const& identifier : identifiers) {
+            TRY(auto const typed, read_typed(services_, tenant, identifier.value));
+            TRY(auto const counts, risk::password_counts(services_.vault, tenant, {typed.digest, user}));
+            for (auto const& slot : counts)
+                TRY_DO(risk::forget(tx, tenant, slot));
+        }
+        return {};
+    }
+
+    Services const& services_;
+};
+
+} // namespace
+
+std::unique_ptr<journey::StepHandler> make_recover_identifier_step(Services const& services)
+{
+    return std::make_unique<RecoverIdentifier>(services);
+}
+std::unique_ptr<journey::StepHandler> make_recover_code_step(Services const& services)
+{
+    return std::make_unique<RecoverCode>(services);
+}
+std::unique_ptr<journey::StepHandler> make_new_password_step(Services const& services)
+{
+    return std::make_unique<NewPassword>(services);
+}
+
+} // namespace gatehouse::signin

@@ -1,0 +1,14 @@
+// The first administrator: a one-time link makes its bearer an operator in the system tenant. The same link, made by
+// `gatehouse admin recover`, lets an operator back in who lost the password.
+#pragma once
+
+#include "http/message.hpp"
+#include "signin/signin.hpp"
+
+namespace gatehouse::signin {
+
+Task<Result<http::Response>> show_setup(Services const& services, Context const& context, http::Request const& request);
+Task<Result<http::Response>> submit_setup(Services const& services, Context const& context,
+                                          http::Request const& request);
+
+} // namespace gatehouse::signin

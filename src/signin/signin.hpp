@@ -1,0 +1,53 @@
+// signin: the steps of a journey and the pages they stand on: sign-in, registration, recovery, consent, the choice of
+// an account, and the first administrator.
+//
+// In:  requests to /signin, /register, /recover, /setup, /api/v1/journeys.
+// Out: pages and JSON made by journey::Engine; users, credentials and grants written by the hall's rules.
+//
+// Whether an account exists is never told by text, status, work or mail that a stranger sees.
+#pragma once
+
+#include "credentials/challenges.hpp"
+#include "credentials/passwords.hpp"
+#include "identity/routes.hpp"
+#include "identity/users.hpp"
+#include "journey/engine.hpp"
+
+namespace gatehouse::signin {
+
+struct Services {
+    storage::Database& database;
+    vault::Vault& vault;
+    crypto::HashPool& hash_pool;
+    messages::Outbox& outbox;
+    view::Pages const& pages;
+    identity::Users const& users;
+    credentials::Passwords const& passwords;
+    credentials::Challenges const& challenges;
+    applications::Registry& registry;
+    journey::Engine& engine;
+    // What the first administrator may do at "{issuer of the system tenant}/api/v1".
+    std::vector<std::string> administrator_permissions;
+    bool development = false;
+};
+
+class SignIn {
+public:
+    // Registers its steps with the engine. `services` are kept by value; what they refer to outlives this.
+    explicit SignIn(Services services);
+
+    // GET, POST /signin, /register, /recover; GET, POST /setup; GET /.well-known/change-password;
+    // POST /api/v1/journeys, /api/v1/journeys/submit.
+    Routes routes();
+
+private:
+    Services services_;
+};
+
+// A link that makes its bearer an administrator, once: "{issuer}/setup?token=...". For the start of an empty house and
+// `gatehouse admin recover`. `tenant` is the system tenant. Valid for kSetupLifetime; an earlier link stays valid.
+inline constexpr Duration kSetupLifetime = std::chrono::hours(24);
+Result<std::string> create_setup_link(storage::Tx& tx, credentials::Challenges const& challenges,
+                                      identity::Tenant const& tenant, TimePoint now);
+
+} // namespace gatehouse::signin

@@ -1,0 +1,64 @@
+#include "signin/setup.hpp"
+#include "signin/steps.hpp"
+
+namespace gatehouse::signin {
+
+using http::Method;
+using http::Request;
+using journey::Purpose;
+using journey::Step;
+
+SignIn::SignIn(Services services) : services_(std::move(services))
+{
+    auto& engine = services_.engine;
+    engine.add_step(Step::password, make_password_step(services_));
+    engine.add_step(Step::register_details, make_register_details_step(services_));
+    engine.add_step(Step::register_code, make_register_code_step(services_));
+    engine.add_step(Step::registration_closed, make_registration_closed_step(services_));
+    engine.add_step(Step::recover_identifier, make_recover_identifier_step(services_));
+    engine.add_step(Step::recover_code, make_recover_code_step(services_));
+    engine.add_step(Step::new_password, make_new_password_step(services_));
+    engine.add_step(Step::consent, make_consent_step(services_));
+    engine.add_step(Step::choose_account, make_choose_account_step(services_));
+}
+
+Routes SignIn::routes()
+{
+    Routes routes;
+    auto& engine = services_.engine;
+    for (auto const purpose : {Purpose::sign_in, Purpose::registration, Purpose::recovery}) {
+        auto const path = std::string(journey::Engine::path_of(purpose));
+        routes.push_back({Method::get, path,
+                          [&engine, purpose](Context const& context, Request const& request) {
+                              return engine.show_page(context, request, purpose);
+                          },
+                          Audience::people});
+        routes.push_back(
+            {Method::post, path,
+             [&engine](Context const& context, Request const& request) { return engine.submit_page(context, request); },
+             Audience::people});
+    }
+    routes.push_back(
+        {Method::get, "/setup",
+         [this](Context const& context, Request const& request) { return show_setup(services_, context, request); },
+         Audience::people});
+    routes.push_back(
+        {Method::post, "/setup",
+         [this](Context const& context, Request const& request) { return submit_setup(services_, context, request); },
+         Audience::people});
+    // https://w3c.github.io/webappsec-change-password-url/
+    routes.push_back({Method::get, "/.well-known/change-password",
+                      [](Context const& context, Request const&) -> Task<Result<http::Response>> {
+                          co_return http::Response::redirect(302, context.base_path + "/account/security");
+                      },
+                      Audience::people});
+    routes.push_back({Method::post, "/api/v1/journeys", [&engine](Context const& context, Request const& request) {
+                          return engine.start_json(context, request);
+                      }});
+    routes.push_back(
+        {Method::post, "/api/v1/journeys/submit",
+         [&engine](Context const& context, Request const& request) { return engine.submit_json(context, request); }});
+    return routes;
+}
+
+} // namespace gatehouse::signin

@@ -1,0 +1,153 @@
+#include "signin/steps.hpp"
+
+#include "credentials/password_policy.hpp"
+#include "journey/page.hpp"
+#include "messages/outbox.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::signin {
+
+Result<std::string> required(http::Fields const& input, std::string_view field, std::string_view code,
+                             std::string_view message)
+{
+    auto const value = http::trim(input.get(field));
+    if (value.empty())
+        return refuse(ErrorKind::invalid, std::string(code), std::string(message)).at(std::string(field));
+    return std::string(value);
+}
+
+Error at_field(Error error, std::string_view field)
+{
+    error.pointer = field;
+    return error;
+}
+
+events::Origin origin_of(journey::Turn const& turn)
+{
+    return {.request_id = turn.context.request_id, .application = turn.journey.application};
+}
+
+boost::json::object attempt_of(journey::Turn const& turn, std::string_view identifier)
+{
+    return {{"identifier", identifier.substr(0, 320)},
+            {"address", turn.context.client_address},
+            {"user_agent", turn.request.header("User-Agent").substr(0, 512)}};
+}
+
+Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_view text)
+{
+    Typed typed{.text = std::string(http::trim(text))};
+    auto identifier = identity::read_identifier(typed.text);
+    if (!identifier) {
+        TRY(auto const digest, services.vault.lookup_digest(tenant, "throttle.unreadable", typed.text));
+        typed.digest = to_bytes(ByteView(digest.digest));
+        return typed;
+    }
+    TRY(typed.digest, services.users.identifier_digest(tenant, *identifier));
+    typed.identifier = std::move(*identifier);
+    return typed;
+}
+
+Result<std::optional<identity::FoundUser>> find_typed(Services const& services, storage::Tx& tx, TenantId tenant,
+                                                      Typed const& typed)
+{
+    if (!typed.identifier)
+        return std::nullopt;
+    return services.users.find_by_identifier(tx, tenant, *typed.identifier);
+}
+
+std::string clean_code(std::string_view typed)
+{
+    std::string code(typed);
+    std::erase_if(code, [](char c) { return c == ' ' || c == '-' || c == '\t'; });
+    return code;
+}
+
+Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const& turn, Letter letter)
+{
+    auto const& context = turn.context;
+    auto const& locale =
+        journey::locale_of(services.pages, context, turn.request, {.ui_locales = turn.journey.ui_locales});
+    auto const delivered = letter.deliver == Deliver::Yes;
+    TRY_DO(services.outbox.enqueue(tx,
+                                   {.tenant = context.tenant->id,
+                                    .user = letter.user,
+                                    .kind = letter.kind,
+                                    .to = std::move(letter.to),
+                                    .locale = locale.tag(),
+                                    .sender_name = context.tenant->name,
+                                    .accent = context.tenant->settings.theme.accent,
+                                    .arguments = std::move(letter.arguments),
+                                    .expires_at = delivered ? context.now + std::chrono::hours(24) : context.now},
+                                   context.now));
+    return {};
+}
+
+view::Field code_field()
+{
+    return {.name = "code",
+            .kind = view::FieldKind::code,
+            .label = "field.code",
+            .hint = "field.code_hint",
+            .required = true,
+            .autofocus = true,
+            .autocomplete = "one-time-code",
+            .max_length = 16};
+}
+
+view::Field new_password_field(identity::Tenant const& tenant)
+{
+    auto const minimum = tenant.settings.password.minimum_length;
+    return {.name = "password",
+            .kind = view::FieldKind::password,
+            .label = "field.new_password",
+            .hint = {"field.password_hint", {{"min", minimum}}},
+            .required = true,
+            .autocomplete = "new-password",
+            .min_length = static_cast<int>(minimum)};
+}
+
+void add_resend_choices(view::ViewModel& model)
+{
+    model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
+    model.choices.push_back({.name = "action",
+                             .value = "resend",
+                             .label = "action.resend_code",
+                             .style = view::ChoiceStyle::secondary,
+                             .skips_checks = true});
+    model.choices.push_back({.name = "action",
+                             .value = "change",
+                             .label = "action.change_email",
+                             .style = view::ChoiceStyle::link,
+                             .skips_checks = true});
+}
+
+Result<Secret> read_new_password(http::Fields const& input, std::string_view field, identity::Tenant const& tenant,
+                                 std::vector<std::string> const& personal)
+{
+    auto const typed = input.get(field);
+    if (typed.empty())
+        return refuse(ErrorKind::invalid, "password_required", "Enter a password.").at(std::string(field));
+    auto normalized = credentials::normalize_password(Secret(typed));
+    if (!normalized)
+        return std::unexpected(at_field(std::move(normalized).error(), field));
+    if (auto fits = credentials::check_password(*normalized, tenant, personal); !fits)
+        return std::unexpected(at_field(std::move(fits).error(), field));
+    return normalized;
+}
+
+Result<std::vector<std::string>> personal_words(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
+{
+    std::vector<std::string> words;
+    TRY(auto const person, services.users.get(tx, tenant, user));
+    for (auto const& [name, value] : person.profile)
+        if (value.is_string())
+            words.emplace_back(value.get_string());
+    TRY(auto const identifiers, services.users.identifiers(tx, tenant, user));
+    for (auto const& identifier : identifiers)
+        words.push_back(identifier.value);
+    return words;
+}
+
+} // namespace gatehouse::signin

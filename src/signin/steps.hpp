@@ -1,0 +1,72 @@
+// What the steps of this room share.
+#pragma once
+
+#include "risk/attempts.hpp"
+#include "signin/signin.hpp"
+
+#include <memory>
+
+namespace gatehouse::messages {
+enum class Kind : std::uint8_t;
+}
+
+namespace gatehouse::signin {
+
+std::unique_ptr<journey::StepHandler> make_password_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_register_details_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_register_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_registration_closed_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_recover_identifier_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_recover_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_new_password_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_consent_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_choose_account_step(Services const& services);
+
+// The trimmed value of a field that must be there. Error `code` at the field.
+Result<std::string> required(http::Fields const& input, std::string_view field, std::string_view code,
+                             std::string_view message);
+// The error with the field of the page that it belongs to.
+Error at_field(Error error, std::string_view field);
+
+events::Origin origin_of(journey::Turn const& turn);
+// {"identifier", "address", "user_agent"} of an event: sealed.
+boost::json::object attempt_of(journey::Turn const& turn, std::string_view identifier);
+// What was typed, normalized, with the digest by which the throttle knows it; whatever it is that was typed.
+struct Typed {
+    std::string text;
+    std::optional<identity::NormalizedIdentifier> identifier; // none: nobody can have this
+    Bytes digest;
+};
+Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_view text);
+Result<std::optional<identity::FoundUser>> find_typed(Services const& services, storage::Tx& tx, TenantId tenant,
+                                                      Typed const& typed);
+
+// A code as people type it: spaces and hyphens do not matter.
+std::string clean_code(std::string_view typed);
+inline constexpr std::chrono::minutes kCodeLifetime{10};
+
+// Puts a mail into the outbox. `deliver` false: the same work and the same rows, but the message is over before it is
+// ever sent; so that nobody can tell by the time whether there was anybody to write to.
+enum class Deliver : bool { No, Yes };
+struct Letter {
+    messages::Kind kind;
+    std::string to;
+    std::optional<UserId> user = {};
+    view::Arguments arguments = {};
+    Deliver deliver = Deliver::Yes;
+};
+Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const& turn, Letter letter);
+
+// Field and choice builders that several pages share.
+view::Field code_field();
+view::Field new_password_field(identity::Tenant const& tenant);
+void add_resend_choices(view::ViewModel& model);
+
+// A new password, normalized and checked against the policy. Errors are at `field`.
+Result<Secret> read_new_password(http::Fields const& input, std::string_view field, identity::Tenant const& tenant,
+                                 std::vector<std::string> const& personal);
+// Names and addresses of a person, which a password must not be made of.
+Result<std::vector<std::string>> personal_words(Services const& services, storage::Tx& tx, TenantId tenant,
+                                                UserId user);
+
+} // namespace gatehouse::signin
