@@ -1,0 +1,28 @@
+// What the strict reader accepts, Boost.JSON reads as the same value, and a second reading changes nothing.
+#include "base/json.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+
+using namespace gatehouse;
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
+{
+    auto const text = as_text({data, size});
+    auto const value = parse_json_strict(text);
+    if (!value) {
+        if (value.error().code.empty() || value.error().message.empty())
+            std::abort();
+        return 0;
+    }
+    boost::json::error_code error;
+    auto const lenient = boost::json::parse(text, error);
+    if (error || lenient != *value)
+        std::abort();
+    auto const written = boost::json::serialize(*value);
+    auto const again = parse_json_strict(written, {.size = written.size(), .depth = 32});
+    if (!again || boost::json::serialize(*again) != written)
+        std::abort();
+    return 0;
+}
