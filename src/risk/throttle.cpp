@@ -30,9 +30,8 @@ Refusal too_many(Limit const& limit, std::optional<Count> const& count, TimePoin
                       "There were too many attempts that failed. Set a new password to sign in from this device.")
             .because(std::string(limit.kind));
     auto const seconds = std::max(*wait, std::chrono::seconds(1));
-    auto const minutes = std::chrono::ceil<std::chrono::minutes>(seconds).count();
     return refuse(ErrorKind::too_many, "too_many_attempts", "Too many attempts. Wait a little, then try again.")
-        .with("minutes", std::to_string(minutes))
+        .with("minutes", std::to_string(std::chrono::ceil<std::chrono::minutes>(seconds).count()))
         .after(seconds)
         .because(std::string(limit.kind));
 }

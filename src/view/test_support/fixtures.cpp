@@ -257,7 +257,7 @@ Portal confirm_new_email()
                     .lead = {"portal.email_verify_lead", {{"email", "ada.lovelace@example.com"}}},
                     .action = "/account/email/verify"};
     email.fields.push_back(code_field());
-    email.fail("code", "error.wrong_code");
+    email.fail("code", "error.code_wrong");
     email.choices.push_back(primary("action.verify"));
     email.choices.push_back(action("cancel", "action.cancel", ChoiceStyle::secondary));
     return portal("security", {email});
@@ -317,8 +317,8 @@ ViewModel register_with_errors()
 {
     auto page = register_account();
     page.field("email")->value = "ada@example";
-    page.fail("email", "error.invalid_email");
-    page.fail("password", {"error.password_too_short", {{"min", 15}}});
+    page.fail("email", "error.email_invalid");
+    page.fail("password", {"error.password_too_short", {{"minimum", 15}}});
     return page;
 }
 
@@ -326,7 +326,7 @@ ViewModel throttled()
 {
     auto page = with_wrong_password();
     page.field("password")->error = {};
-    page.fail("", {"error.too_many_attempts", {{"seconds", 40}}});
+    page.fail("", {"error.too_many_attempts", {{"minutes", 1}}});
     return page;
 }
 
