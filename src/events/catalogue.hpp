@@ -1,7 +1,8 @@
 // Every type of event, declared once. docs/reference/events.md is generated from this table (a test fails when it is
 // stale), and `append` refuses members that are not declared here.
 //
-// Add a type: a constant below, a line in `catalogue()`, then `build/asan/src/events_test --write-reference`.
+// Add a type: a constant in events/types.hpp, a line in catalogue.cpp, then
+// `GATEHOUSE_WRITE_REFERENCE=1 build/asan/src/events_test`.
 #pragma once
 
 #include <cstdint>
