@@ -1,0 +1,226 @@
+#include "admin/management_api.hpp"
+
+#include "admin/caller.hpp"
+#include "admin/openapi.hpp"
+#include "applications/applications.hpp"
+#include "base/json.hpp"
+#include "events/event.hpp"
+#include "vault/sealed.hpp"
+
+#include <charconv>
+#include <set>
+
+namespace gatehouse::admin {
+
+namespace {
+
+constexpr std::string_view kBase = "/api/v1";
+
+Result<boost::json::value> read_body(Operation const& operation, http::Request const& request)
+{
+    if (!operation.request_schema)
+        return boost::json::value(nullptr);
+    auto type = request.headers.find("Content-Type").value_or("");
+    type = type.substr(0, type.find(';'));
+    while (type.ends_with(' '))
+        type.remove_suffix(1);
+    auto const patch = operation.method == http::Method::patch;
+    if (type != "application/json" && !(patch && type == "application/merge-patch+json"))
+        return refuse(ErrorKind::unsupported, "unsupported_media_type",
+                      patch ? "Send the changes as application/merge-patch+json (RFC 7396)."
+                            : "Send the body as application/json.");
+    return parse_json_strict(request.body);
+}
+
+http::Response respond(Operation const& operation, Answer const& answer)
+{
+    auto response = answer.body ? http::Response::json(answer.status, boost::json::serialize(*answer.body))
+                                : http::Response::empty(answer.status);
+    if (operation.versioned && answer.version > 0)
+        response.headers.set("ETag", fmt::format("\"{}\"", answer.version));
+    if (!answer.location.empty())
+        response.headers.set("Location", answer.location);
+    return response;
+}
+
+// RFC 6750 section 3.
+http::Response refuse_bearer(Error const& error, std::string const& request_id)
+{
+    auto response = http::problem(error, request_id);
+    response.headers.set("WWW-Authenticate", error.code == "token_missing"
+                                                 ? std::string("Bearer realm=\"gatehouse\"")
+                                                 : std::string("Bearer realm=\"gatehouse\", error=\"invalid_token\""));
+    return response;
+}
+
+http::Response refuse_scope(std::string const& scope, std::string const& request_id)
+{
+    auto const error = refuse(ErrorKind::forbidden, "insufficient_scope",
+                              fmt::format("The access token lacks the scope \"{}\".", scope))
+                           .error();
+    auto response = http::problem(error, request_id);
+    response.headers.set("WWW-Authenticate",
+                         fmt::format("Bearer realm=\"gatehouse\", error=\"insufficient_scope\", scope=\"{}\"", scope));
+    return response;
+}
+
+std::vector<Operation> every_operation(Parts const& parts)
+{
+    std::vector<Operation> all;
+    for (auto group :
+         {tenant_operations(parts), application_operations(parts), api_operations(parts), user_operations(parts)})
+        for (auto& operation : group)
+            all.push_back(std::move(operation));
+    return all;
+}
+
+} // namespace
+
+ManagementApi::ManagementApi(Parts parts) : parts_(parts), operations_(every_operation(parts_)) {}
+
+Routes ManagementApi::routes()
+{
+    Routes routes;
+    for (auto const& operation : operations_)
+        routes.push_back(
+            {.method = operation.method,
+             .pattern = std::string(kBase) + operation.path,
+             .endpoint = [this, &operation](Context const& context,
+                                            http::Request const& request) { return run(operation, context, request); },
+             .audience = Audience::machines,
+             .limits = {.body = 1024 * 1024}});
+    routes.push_back({.method = http::Method::get,
+                      .pattern = "/openapi.json",
+                      .endpoint = [this](Context const& context, http::Request const&) -> Task<Result<http::Response>> {
+                          auto response = http::Response::json(
+                              200, boost::json::serialize(describe(operations_, context.tenant->issuer)));
+                          response.headers.set("Access-Control-Allow-Origin", "*");
+                          co_return response;
+                      }});
+    return routes;
+}
+
+Task<Result<http::Response>> ManagementApi::run(Operation const& operation, Context const& context,
+                                                http::Request const& request)
+{
+    auto caller = co_await authenticate(parts_, context, request);
+    if (!caller && caller.error().kind == ErrorKind::unauthenticated)
+        co_return refuse_bearer(caller.error(), context.request_id);
+    CO_TRY_DO(caller);
+    if (!caller->may(operation.scope) || (operation.reach == Reach::system && !caller->is_operator))
+        co_return refuse_scope(operation.scope, context.request_id);
+    CO_TRY(auto body, read_body(operation, request));
+    Call const call{context, request, *caller};
+    CO_TRY(auto answer, co_await operation.run(call, body));
+    co_return respond(operation, answer);
+}
+
+std::string management_audience(std::string const& issuer)
+{
+    return issuer + std::string(kBase);
+}
+
+std::vector<std::string> management_scopes()
+{
+    std::vector<std::string> scopes;
+    for (auto const* resource : {"apis", "applications", "tenants", "users"})
+        for (auto const* verb : {"create", "delete", "read", "update"})
+            scopes.push_back(fmt::format("{}:{}", resource, verb));
+    return scopes;
+}
+
+applications::Api management_api_of(std::string const& issuer)
+{
+    applications::Api api;
+    api.audience = management_audience(issuer);
+    api.name = "Gatehouse management API";
+    api.restrict_users = true;
+    for (auto const& scope : management_scopes())
+        api.permissions.push_back({.name = scope, .description = ""});
+    return api;
+}
+
+Result<storage::PageRequest> read_page(Parts const& parts, Call const& call, std::string_view list)
+{
+    storage::PageRequest page;
+    if (auto const limit = call.request.query.find("limit")) {
+        auto const [end, failed] = std::from_chars(limit->data(), limit->data() + limit->size(), page.limit);
+        if (failed != std::errc{} || end != limit->data() + limit->size() || page.limit < 1 ||
+            page.limit > storage::PageRequest::kMost)
+            return refuse(ErrorKind::invalid, "limit_invalid", "The limit must be a number from 1 to 200.").at("limit");
+    }
+    if (auto const cursor = call.request.query.find("cursor")) {
+        auto opened = vault::open(parts.vault,
+                                  {.tenant = call.context.tenant->id,
+                                   .purpose = fmt::format("cursor/{}", list),
+                                   .binding = {},
+                                   .now = call.context.now},
+                                  *cursor);
+        if (!opened)
+            return refuse(ErrorKind::invalid, "cursor_invalid",
+                          "This cursor is not of this list, or too old. Start again without one.")
+                .at("cursor");
+        page.after = *std::move(opened);
+    }
+    return page;
+}
+
+Result<std::optional<std::string>> make_cursor(Parts const& parts, Call const& call, std::string_view list,
+                                               std::optional<Bytes> const& next)
+{
+    if (!next)
+        return std::nullopt;
+    auto const purpose = fmt::format("cursor/{}", list);
+    TRY(auto cursor, vault::seal(parts.vault,
+                                 {.tenant = call.context.tenant->id,
+                                  .purpose = purpose,
+                                  .binding = {},
+                                  .expires_at = call.context.now + std::chrono::hours(24)},
+                                 *next, call.context.now));
+    return cursor;
+}
+
+Result<std::optional<std::int64_t>> expected_version(Call const& call)
+{
+    auto const header = call.request.headers.find("If-Match");
+    if (!header || *header == "*")
+        return std::nullopt;
+    std::int64_t version = 0;
+    auto const bare = header->size() > 2 && header->starts_with('"') && header->ends_with('"')
+                          ? header->substr(1, header->size() - 2)
+                          : std::string_view{};
+    auto const [end, failed] = std::from_chars(bare.data(), bare.data() + bare.size(), version);
+    if (bare.empty() || failed != std::errc{} || end != bare.data() + bare.size())
+        return refuse(ErrorKind::invalid, "if_match_invalid",
+                      "If-Match takes the ETag as it was given, with its quotes.")
+            .at("If-Match");
+    return version;
+}
+
+events::Origin origin_of(Call const& call)
+{
+    events::Origin origin;
+    origin.request_id = call.context.request_id;
+    origin.actor = call.caller.user;
+    return origin;
+}
+
+applications::Change change_of(Parts const& parts, Call const& call)
+{
+    return {parts.vault, call.context.tenant->id, origin_of(call), call.context.now};
+}
+
+Result<void> check_may_give(Call const& call, std::string_view audience, std::vector<std::string> const& scopes,
+                            std::string const& pointer)
+{
+    if (audience != management_audience(call.context.tenant->issuer))
+        return {};
+    for (auto const& scope : scopes)
+        if (!call.caller.may(scope))
+            return refuse(ErrorKind::forbidden, "exceeds_own_permissions",
+                          fmt::format("You cannot give \"{}\": your own access token does not hold it.", scope))
+                .at(pointer);
+    return {};
+}
+
+} // namespace gatehouse::admin

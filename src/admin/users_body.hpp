@@ -1,0 +1,115 @@
+// The JSON form of users and what belongs to them.
+#pragma once
+
+#include "admin/operation.hpp"
+#include "identity/identifiers.hpp"
+
+namespace gatehouse::admin {
+
+struct IdentifierBody {
+    identity::IdentifierId identifier_id;
+    std::string kind;
+    std::string value;
+    bool verified = false;
+    bool primary = false;
+};
+constexpr auto shape(IdentifierBody const*)
+{
+    return Shape{
+        "Identifier",
+        Member{"identifier_id", &IdentifierBody::identifier_id, {.read_only = true}},
+        Member{"kind", &IdentifierBody::kind, {.text = "What it is.", .choices = "email|phone|username"}},
+        Member{
+            "value", &IdentifierBody::value, {.text = "As the person writes it.", .min_length = 1, .max_length = 320}},
+        Member{"verified",
+               &IdentifierBody::verified,
+               {.text = "You vouch that it is theirs. Only verified ones sign in and are unique.", .fallback = true}},
+        Member{"primary", &IdentifierBody::primary, {.text = "The first of its kind.", .fallback = true}}};
+}
+
+struct UserBody {
+    UserId user_id;
+    bool enabled = true;
+    boost::json::object profile;
+    std::vector<IdentifierBody> identifiers;
+    TimePoint created_at;
+    TimePoint updated_at;
+};
+constexpr auto shape(UserBody const*)
+{
+    return Shape{
+        "User",
+        Member{"user_id", &UserBody::user_id, {.text = "Names the user in this API.", .read_only = true}},
+        Member{
+            "enabled", &UserBody::enabled, {.text = "Disabling ends sessions and tokens at once.", .fallback = true}},
+        Member{"profile",
+               &UserBody::profile,
+               {.text = "Attributes, named as OpenID Connect Core section 5.1 names claims.", .fallback = true}},
+        Member{"identifiers", &UserBody::identifiers, {.text = "What they sign in with.", .read_only = true}},
+        Member{"created_at", &UserBody::created_at, {.read_only = true}},
+        Member{"updated_at", &UserBody::updated_at, {.read_only = true}}};
+}
+constexpr std::string_view list_name(UserBody const*)
+{
+    return "UserList";
+}
+
+struct NewUserBody {
+    bool enabled = true;
+    boost::json::object profile;
+    std::vector<IdentifierBody> identifiers;
+    std::optional<std::string> password;
+};
+constexpr auto shape(NewUserBody const*)
+{
+    return Shape{"NewUser", Member{"enabled", &NewUserBody::enabled, {.fallback = true}},
+                 Member{"profile", &NewUserBody::profile, {.text = "Attributes.", .fallback = true}},
+                 Member{"identifiers",
+                        &NewUserBody::identifiers,
+                        {.text = "The first of a kind is its primary one.", .fallback = true, .max_length = 20}},
+                 Member{"password", &NewUserBody::password, {.text = "By the tenant's rules.", .min_length = 1}}};
+}
+
+struct PasswordBody {
+    std::string password;
+};
+constexpr auto shape(PasswordBody const*)
+{
+    return Shape{"NewPassword",
+                 Member{"password", &PasswordBody::password, {.text = "By the tenant's rules.", .min_length = 1}}};
+}
+
+struct PermissionsBody {
+    std::vector<std::string> permissions;
+};
+constexpr auto shape(PermissionsBody const*)
+{
+    return Shape{
+        "Permissions",
+        Member{"permissions", &PermissionsBody::permissions, {.text = "Of the API named.", .max_length = 500}}};
+}
+
+struct SessionBody {
+    SessionId session_id;
+    std::string user_agent;
+    std::string address;
+    TimePoint created_at;
+    TimePoint last_seen_at;
+    TimePoint expires_at;
+};
+constexpr auto shape(SessionBody const*)
+{
+    return Shape{"Session",
+                 Member{"session_id", &SessionBody::session_id},
+                 Member{"user_agent", &SessionBody::user_agent, {.text = "As the browser named itself."}},
+                 Member{"address", &SessionBody::address, {.text = "Where the sign-in came from."}},
+                 Member{"created_at", &SessionBody::created_at},
+                 Member{"last_seen_at", &SessionBody::last_seen_at},
+                 Member{"expires_at", &SessionBody::expires_at}};
+}
+constexpr std::string_view list_name(SessionBody const*)
+{
+    return "SessionList";
+}
+
+} // namespace gatehouse::admin

@@ -1,0 +1,455 @@
+// Operations on users: their state and profile, identifiers, password, sessions and permissions.
+#include "admin/management_api.hpp"
+#include "admin/users_body.hpp"
+#include "applications/applications.hpp"
+#include "credentials/password_policy.hpp"
+#include "credentials/passwords.hpp"
+#include "identity/users.hpp"
+#include "session/session.hpp"
+#include "tokens/families.hpp"
+
+namespace gatehouse::admin {
+
+namespace {
+
+using identity::Users;
+
+Result<UserBody> body_of(Parts const& parts, Call const& call, storage::Tx& tx, identity::User const& user)
+{
+    TRY(auto const identifiers, parts.users.identifiers(tx, call.context.tenant->id, user.id));
+    UserBody body{.user_id = user.id,
+                  .enabled = user.enabled,
+                  .profile = user.profile,
+                  .created_at = user.created_at,
+                  .updated_at = user.updated_at};
+    for (auto const& identifier : identifiers)
+        body.identifiers.push_back({.identifier_id = identifier.id,
+                                    .kind = std::string(identity::to_string(identifier.kind)),
+                                    .value = identifier.value,
+                                    .verified = identifier.verified_at.has_value(),
+                                    .primary = identifier.primary});
+    return body;
+}
+
+Result<Answer> answer_of(Parts const& parts, Call const& call, storage::Tx& tx, identity::User const& user)
+{
+    TRY(auto const body, body_of(parts, call, tx, user));
+    return Answer{.body = write_shape(body), .version = user.version};
+}
+
+// By identifier: at most one, found by its digest. Otherwise a page of all.
+Result<storage::Page<identity::User>> find_users(Parts const& parts, Call const& call, storage::Tx& tx,
+                                                 storage::PageRequest const& page)
+{
+    auto const tenant = call.context.tenant->id;
+    auto const wanted = call.request.query.find("identifier");
+    if (!wanted)
+        return parts.users.list(tx, tenant, page);
+    auto normalized = identity::read_identifier(*wanted);
+    if (!normalized)
+        return std::unexpected(std::move(normalized).error());
+    TRY(auto const found, parts.users.find_by_identifier(tx, tenant, *normalized));
+    storage::Page<identity::User> result;
+    if (found) {
+        TRY(auto user, parts.users.get(tx, tenant, found->user.id));
+        result.items.push_back(std::move(user));
+    }
+    return result;
+}
+
+Task<Result<Answer>> list_users(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto page, read_page(parts, call, "users"));
+    List<UserBody> list;
+    std::optional<Bytes> next;
+    CO_TRY_DO(co_await parts.database.read([&](storage::Tx& tx) -> Result<void> {
+        TRY(auto found, find_users(parts, call, tx, page));
+        list.items.clear();
+        for (auto const& user : found.items) {
+            TRY(auto body, body_of(parts, call, tx, user));
+            list.items.push_back(std::move(body));
+        }
+        next = std::move(found.next);
+        return {};
+    }));
+    CO_TRY(list.next_cursor, make_cursor(parts, call, "users", next));
+    co_return Answer{.body = write_shape(list)};
+}
+
+Result<identity::NewUser> new_user_of(NewUserBody const& body)
+{
+    identity::NewUser wanted{.profile = body.profile, .enabled = body.enabled};
+    for (std::size_t i = 0; i < body.identifiers.size(); ++i) {
+        auto const& given = body.identifiers[i];
+        TRY(auto const kind, identity::parse_identifier_kind(given.kind));
+        auto normalized = identity::normalize_identifier(kind, given.value);
+        if (!normalized) {
+            normalized.error().pointer = fmt::format("/identifiers/{}/value", i);
+            return std::unexpected(std::move(normalized).error());
+        }
+        wanted.identifiers.push_back({.identifier = *std::move(normalized), .verified = given.verified});
+    }
+    return wanted;
+}
+
+std::vector<std::string> personal_words(NewUserBody const& body)
+{
+    std::vector<std::string> words;
+    for (auto const& identifier : body.identifiers)
+        words.push_back(identifier.value);
+    for (auto const& [name, value] : body.profile)
+        if (value.is_string())
+            words.emplace_back(value.get_string());
+    return words;
+}
+
+// A new password's hash, made by the pool; empty when none was given.
+Task<Result<std::string>> hash_of(Parts const& parts, Call const& call, std::optional<std::string> const& password,
+                                  std::vector<std::string> personal)
+{
+    if (!password)
+        co_return std::string();
+    auto const in_field = [](Error error) {
+        error.pointer = "/password";
+        return std::unexpected(std::move(error));
+    };
+    auto normalized = credentials::normalize_password(Secret(std::string_view(*password)));
+    if (!normalized)
+        co_return in_field(std::move(normalized).error());
+    if (auto checked = credentials::check_password(*normalized, *call.context.tenant, personal); !checked)
+        co_return in_field(std::move(checked).error());
+    co_return co_await parts.hash_pool.hash({.tenant = call.context.tenant->id.to_string(),
+                                             .client_address = call.context.client_address,
+                                             .password = *std::move(normalized),
+                                             .phc = {}});
+}
+
+Task<Result<Answer>> create_user(Parts const& parts, Call const& call, boost::json::value const& json)
+{
+    CO_TRY(auto body, read_shape<NewUserBody>(json));
+    CO_TRY(auto wanted, new_user_of(body));
+    CO_TRY(auto phc, co_await hash_of(parts, call, body.password, personal_words(body)));
+    auto const tenant = call.context.tenant->id;
+    CO_TRY(auto answer, co_await parts.database.write([&](storage::Tx& tx) -> Result<Answer> {
+        TRY(auto const made, parts.users.create(tx, tenant, wanted, origin_of(call), call.context.now));
+        if (!phc.empty())
+            TRY_DO(parts.passwords.enrol(tx, made.key, phc, origin_of(call), call.context.now));
+        TRY(auto result, answer_of(parts, call, tx, made.user));
+        result.status = 201;
+        result.location = fmt::format("{}/api/v1/users/{}", call.context.base_path, made.user.id.to_string());
+        return result;
+    }));
+    co_return answer;
+}
+
+Task<Result<Answer>> get_user(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    co_return co_await parts.database.read([&](storage::Tx& tx) -> Result<Answer> {
+        TRY(auto const user, parts.users.get(tx, call.context.tenant->id, id));
+        return answer_of(parts, call, tx, user);
+    });
+}
+
+Result<Answer> change_user(Parts const& parts, Call const& call, UserId id, std::optional<std::int64_t> version,
+                           boost::json::value const& patch, storage::Tx& tx)
+{
+    auto const tenant = call.context.tenant->id;
+    TRY(auto user, parts.users.get(tx, tenant, id));
+    TRY(auto const before, body_of(parts, call, tx, user));
+    TRY(auto const after, read_shape<UserBody>(merge_patch(write_shape(before), patch)));
+    if (version && *version != user.version)
+        return refuse(ErrorKind::precondition_failed, "version_differs",
+                      "The user has changed since you read it. Read it again and repeat the change.");
+    if (after.profile != before.profile) {
+        TRY(user,
+            parts.users.update_profile(tx, tenant, id, after.profile, version, origin_of(call), call.context.now));
+    }
+    if (after.enabled != before.enabled) {
+        TRY(user,
+            parts.users.set_enabled(tx, tenant, id, after.enabled, "administrator", origin_of(call), call.context.now));
+    }
+    return answer_of(parts, call, tx, user);
+}
+
+Task<Result<Answer>> update_user(Parts const& parts, Call const& call, boost::json::value const& patch)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto version, expected_version(call));
+    co_return co_await parts.database.write(
+        [&](storage::Tx& tx) { return change_user(parts, call, id, version, patch, tx); });
+}
+
+Task<Result<Answer>> delete_user(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) {
+        return parts.users.erase(tx, *call.context.tenant, id, "administrator", origin_of(call), call.context.now);
+    }));
+    co_return Answer{.status = 204};
+}
+
+Task<Result<Answer>> add_identifier(Parts const& parts, Call const& call, boost::json::value const& json)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto body, read_shape<IdentifierBody>(json));
+    CO_TRY(auto kind, identity::parse_identifier_kind(body.kind));
+    CO_TRY(auto normalized, identity::normalize_identifier(kind, body.value));
+    auto const tenant = call.context.tenant->id;
+    CO_TRY(auto answer, co_await parts.database.write([&](storage::Tx& tx) -> Result<Answer> {
+        TRY(auto const added,
+            parts.users.add_identifier(tx, tenant, id, {normalized, body.verified}, origin_of(call), call.context.now));
+        if (body.primary)
+            TRY_DO(parts.users.set_primary(tx, tenant, id, added.id, origin_of(call), call.context.now));
+        TRY(auto const user, parts.users.get(tx, tenant, id));
+        return answer_of(parts, call, tx, user);
+    }));
+    answer.status = 201;
+    co_return answer;
+}
+
+Task<Result<Answer>> remove_identifier(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto identifier, call.id<identity::IdentifierId>("identifier_id"));
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) {
+        return parts.users.remove_identifier(tx, *call.context.tenant, id, identifier, origin_of(call),
+                                             call.context.now);
+    }));
+    co_return Answer{.status = 204};
+}
+
+// Setting a password ends what was signed in with the old one.
+Task<Result<Answer>> set_password(Parts const& parts, Call const& call, boost::json::value const& json)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto body, read_shape<PasswordBody>(json));
+    CO_TRY(auto phc, co_await hash_of(parts, call, body.password, {}));
+    auto const tenant = call.context.tenant->id;
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(parts.users.get(tx, tenant, id));
+        TRY_DO(parts.passwords.set(tx, tenant, id, phc, std::nullopt, origin_of(call), call.context.now));
+        TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::credential_changed,
+                                origin_of(call), call.context.now));
+        return {};
+    }));
+    co_return Answer{.status = 204};
+}
+
+Task<Result<Answer>> list_sessions(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto sessions, co_await parts.database.read([&](storage::Tx& tx) -> Result<std::vector<session::Listed>> {
+        TRY_DO(parts.users.get(tx, call.context.tenant->id, id));
+        return session::list(tx, parts.vault, call.context.tenant->id, id, call.context.now);
+    }));
+    List<SessionBody> list;
+    for (auto const& listed : sessions)
+        list.items.push_back({.session_id = listed.session.id,
+                              .user_agent = listed.device.user_agent,
+                              .address = listed.device.address,
+                              .created_at = listed.session.created_at,
+                              .last_seen_at = listed.session.last_seen_at,
+                              .expires_at = listed.session.expires_at});
+    co_return Answer{.body = write_shape(list)};
+}
+
+Task<Result<Answer>> end_sessions(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    auto const tenant = call.context.tenant->id;
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(parts.users.get(tx, tenant, id));
+        TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::revoked_by_administrator,
+                                origin_of(call), call.context.now));
+        return {};
+    }));
+    co_return Answer{.status = 204};
+}
+
+Result<std::string> audience_of(Call const& call)
+{
+    auto const audience = call.request.query.find("audience");
+    if (!audience || audience->empty())
+        return refuse(ErrorKind::invalid, "field_required", "Name the API's audience in the query.").at("audience");
+    return std::string(*audience);
+}
+
+Task<Result<Answer>> get_permissions(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto audience, audience_of(call));
+    CO_TRY(auto permissions, co_await parts.database.read([&](storage::Tx& tx) -> Result<std::vector<std::string>> {
+        TRY_DO(parts.users.get(tx, call.context.tenant->id, id));
+        return parts.users.permissions(tx, call.context.tenant->id, id, audience);
+    }));
+    co_return Answer{.body = write_shape(PermissionsBody{std::move(permissions)})};
+}
+
+Result<void> put_permissions(Parts const& parts, Call const& call, UserId id, std::string const& audience,
+                             PermissionsBody const& body, storage::Tx& tx)
+{
+    auto const tenant = call.context.tenant->id;
+    TRY_DO(parts.users.get(tx, tenant, id));
+    TRY(auto const api, applications::find_api_by_audience(tx, tenant, audience));
+    if (!api)
+        return refuse(ErrorKind::not_found, "api_not_found", "There is no API with this audience.").at("audience");
+    for (std::size_t i = 0; i < body.permissions.size(); ++i)
+        if (!api->defines(body.permissions[i]))
+            return refuse(ErrorKind::invalid, "field_value", "The API does not define this permission.")
+                .at(fmt::format("/permissions/{}", i));
+    return parts.users.set_permissions(tx, tenant, id, audience, body.permissions, origin_of(call), call.context.now);
+}
+
+Task<Result<Answer>> set_permissions(Parts const& parts, Call const& call, boost::json::value const& json)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto audience, audience_of(call));
+    CO_TRY(auto body, read_shape<PermissionsBody>(json));
+    CO_TRY_DO(check_may_give(call, audience, body.permissions, "/permissions"));
+    CO_TRY_DO(co_await parts.database.write(
+        [&](storage::Tx& tx) { return put_permissions(parts, call, id, audience, body, tx); }));
+    co_return Answer{.body = write_shape(body)};
+}
+
+QueryParameter audience_parameter()
+{
+    return {.name = "audience", .text = "Of the API whose permissions are meant."};
+}
+
+// What hangs below one user.
+std::vector<Operation> detail_operations(Parts const& parts)
+{
+    using http::Method;
+    std::vector<Operation> operations;
+    operations.push_back(
+        Operation{.method = Method::post,
+                  .path = "/users/{user_id}/identifiers",
+                  .id = "user_identifiers_add",
+                  .summary = "Add an email address, phone number or username",
+                  .scope = "users:update",
+                  .success = 201,
+                  .versioned = true,
+                  .run = [&parts](Call const& call, auto const& body) { return add_identifier(parts, call, body); }}
+            .takes<IdentifierBody>()
+            .gives<UserBody>());
+    operations.push_back(
+        Operation{.method = Method::delete_,
+                  .path = "/users/{user_id}/identifiers/{identifier_id}",
+                  .id = "user_identifiers_remove",
+                  .summary = "Remove an identifier",
+                  .scope = "users:update",
+                  .success = 204,
+                  .run = [&parts](Call const& call, auto const&) { return remove_identifier(parts, call); }});
+    operations.push_back(Operation{
+        .method = Method::put,
+        .path = "/users/{user_id}/password",
+        .id = "user_password_set",
+        .summary = "Set a password; ends the user's sessions",
+        .scope = "users:update",
+        .success = 204,
+        .run = [&parts](Call const& call, auto const& body) {
+            return set_password(parts, call, body);
+        }}.takes<PasswordBody>());
+    operations.push_back(Operation{
+        .method = Method::get,
+        .path = "/users/{user_id}/sessions",
+        .id = "user_sessions_list",
+        .summary = "List where a user is signed in",
+        .scope = "users:read",
+        .run = [&parts](Call const& call, auto const&) {
+            return list_sessions(parts, call);
+        }}.gives<List<SessionBody>>());
+    operations.push_back(
+        Operation{.method = Method::delete_,
+                  .path = "/users/{user_id}/sessions",
+                  .id = "user_sessions_end",
+                  .summary = "End all sessions of a user",
+                  .scope = "users:update",
+                  .success = 204,
+                  .run = [&parts](Call const& call, auto const&) { return end_sessions(parts, call); }});
+    operations.push_back(Operation{
+        .method = Method::get,
+        .path = "/users/{user_id}/permissions",
+        .id = "user_permissions_get",
+        .summary = "Read what a user may do at an API",
+        .scope = "users:read",
+        .query = {audience_parameter()},
+        .run = [&parts](Call const& call, auto const&) {
+            return get_permissions(parts, call);
+        }}.gives<PermissionsBody>());
+    operations.push_back(
+        Operation{.method = Method::put,
+                  .path = "/users/{user_id}/permissions",
+                  .id = "user_permissions_set",
+                  .summary = "Say what a user may do at an API",
+                  .scope = "users:update",
+                  .query = {audience_parameter()},
+                  .run = [&parts](Call const& call, auto const& body) { return set_permissions(parts, call, body); }}
+            .takes<PermissionsBody>()
+            .gives<PermissionsBody>());
+    return operations;
+}
+
+} // namespace
+
+std::vector<Operation> user_operations(Parts const& parts)
+{
+    using http::Method;
+    auto operations = detail_operations(parts);
+    operations.push_back(Operation{
+        .method = Method::get,
+        .path = "/users",
+        .id = "users_list",
+        .summary = "List users, or find one by an identifier",
+        .scope = "users:read",
+        .query = {{.name = "identifier", .text = "An email address, phone number or username, whole."}},
+        .pageable = true,
+        .run = [&parts](Call const& call, auto const&) {
+            return list_users(parts, call);
+        }}.gives<List<UserBody>>());
+    operations.push_back(
+        Operation{.method = Method::post,
+                  .path = "/users",
+                  .id = "users_create",
+                  .summary = "Make a user",
+                  .scope = "users:create",
+                  .success = 201,
+                  .versioned = true,
+                  .run = [&parts](Call const& call, auto const& body) { return create_user(parts, call, body); }}
+            .takes<NewUserBody>()
+            .gives<UserBody>());
+    operations.push_back(Operation{
+        .method = Method::get,
+        .path = "/users/{user_id}",
+        .id = "users_get",
+        .summary = "Read a user",
+        .scope = "users:read",
+        .versioned = true,
+        .run = [&parts](Call const& call, auto const&) {
+            return get_user(parts, call);
+        }}.gives<UserBody>());
+    operations.push_back(
+        Operation{.method = Method::patch,
+                  .path = "/users/{user_id}",
+                  .id = "users_update",
+                  .summary = "Change a user's profile, or disable them",
+                  .scope = "users:update",
+                  .versioned = true,
+                  .run = [&parts](Call const& call, auto const& body) { return update_user(parts, call, body); }}
+            .takes<UserBody>()
+            .gives<UserBody>());
+    operations.push_back(
+        Operation{.method = Method::delete_,
+                  .path = "/users/{user_id}",
+                  .id = "users_delete",
+                  .summary = "Erase a user: their key is destroyed",
+                  .scope = "users:delete",
+                  .success = 204,
+                  .run = [&parts](Call const& call, auto const&) { return delete_user(parts, call); }});
+    for (auto& operation : operations)
+        operation.tag = "users";
+    return operations;
+}
+
+} // namespace gatehouse::admin

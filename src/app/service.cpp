@@ -1,0 +1,192 @@
+#include "app/service.hpp"
+
+#include "app/metrics.hpp"
+#include "base/log.hpp"
+#include "http/page_headers.hpp"
+#include "http/url.hpp"
+#include "identity/directory.hpp"
+#include "journey/page.hpp"
+#include "view/pages.hpp"
+
+namespace gatehouse::app {
+
+namespace {
+
+constexpr std::string_view kTenantPrefix = "/t/";
+// RFC 8414 section 3.1 puts the issuer's path behind the well-known one.
+constexpr std::string_view kMetadataPrefix = "/.well-known/oauth-authorization-server/t/";
+
+std::string host_of(std::string const& address)
+{
+    auto const url = http::Url::parse(address);
+    if (!url)
+        return {};
+    return url->port ? fmt::format("{}:{}", url->host, *url->port) : url->host;
+}
+
+bool wants_page(http::Request const& request)
+{
+    return http::accepts(request, "text/html");
+}
+
+Error not_found()
+{
+    return refuse(ErrorKind::not_found, "page_not_found", "There is nothing at this address.").error();
+}
+
+// A page that says what went wrong, what to do, and the number that finds the log line.
+view::ViewModel error_page(Error const& error, std::string const& request_id)
+{
+    view::ViewModel model{.step = "error", .title = "error_page.title"};
+    model.lead = view::Text::of(error);
+    model.reference = request_id;
+    return model;
+}
+
+} // namespace
+
+Service::Service(Parts parts) : parts_(std::move(parts)), public_host_(host_of(parts_.public_url))
+{
+    add_plain(http::Method::get, "/assets/{file}", [this](http::Request const& request) -> Task<http::Response> {
+        auto response = parts_.assets.serve(request, request.path_parameters.get("file"));
+        co_return response ? std::move(*response) : http::no_route(request.request_id);
+    });
+}
+
+void Service::add(Routes routes)
+{
+    for (auto& route : routes) {
+        auto& meter = parts_.metrics.add_route(std::string(http::to_string(route.method)), route.pattern);
+        auto const method = route.method;
+        auto const pattern = route.pattern;
+        routes_.add(method, pattern, {std::move(route), &meter});
+    }
+}
+
+void Service::add_plain(http::Method method, std::string pattern, PlainEndpoint endpoint)
+{
+    plain_.add(method, std::move(pattern), std::move(endpoint));
+}
+
+http::RouteLimits Service::limits(http::Method method, std::string_view path) const
+{
+    auto rest = path;
+    if (path.starts_with(kTenantPrefix)) {
+        auto const slash = path.find('/', kTenantPrefix.size());
+        rest = slash == std::string_view::npos ? std::string_view("/") : path.substr(slash);
+    }
+    auto const match = routes_.find(method, rest);
+    return match.endpoint ? match.endpoint->route.limits : http::RouteLimits{};
+}
+
+Service::Place Service::resolve(http::Request const& request) const
+{
+    if (auto tenant = parts_.directory.find_by_host(request.host))
+        return {std::move(tenant), "", request.path};
+    if (request.host != public_host_)
+        return {};
+    auto const below = [&](std::string_view prefix) -> std::optional<std::pair<std::string, std::string>> {
+        if (!request.path.starts_with(prefix))
+            return std::nullopt;
+        auto const slug_and_rest = std::string_view(request.path).substr(prefix.size());
+        auto const slash = slug_and_rest.find('/');
+        return std::pair(std::string(slug_and_rest.substr(0, slash)),
+                         slash == std::string_view::npos ? std::string("/") : std::string(slug_and_rest.substr(slash)));
+    };
+    if (auto const named = below(kTenantPrefix))
+        return {parts_.directory.find_by_slug(named->first), fmt::format("/t/{}", named->first), named->second};
+    if (auto const named = below(kMetadataPrefix); named && named->second == "/")
+        return {parts_.directory.find_by_slug(named->first), fmt::format("/t/{}", named->first),
+                "/.well-known/oauth-authorization-server"};
+    return {parts_.directory.default_tenant(), "", request.path};
+}
+
+Task<http::Response> Service::handle(http::Request request) const
+{
+    if (auto match = plain_.find(request.method, request.path); match.endpoint) {
+        request.path_parameters = std::move(match.parameters);
+        co_return co_await (*match.endpoint)(request);
+    }
+    auto place = resolve(request);
+    if (!place.tenant && request.host != public_host_)
+        co_return refuse_host(request);
+    if (!place.tenant || !place.tenant->enabled)
+        co_return http::no_route(request.request_id);
+
+    Context const context{.tenant = std::move(place.tenant),
+                          .now = parts_.clock.now(),
+                          .request_id = request.request_id,
+                          .base_path = std::move(place.base_path),
+                          .client_address = request.client_address,
+                          .secure = request.secure};
+    request.path = std::move(place.path);
+    auto response = co_await answer(request, context);
+    if (!response.headers.find("Content-Security-Policy"))
+        http::add_api_headers(response, request.secure);
+    co_return response;
+}
+
+Task<http::Response> Service::answer(http::Request& request, Context const& context) const
+{
+    auto match = routes_.find(request.method, request.path);
+    if (!match.endpoint) {
+        if (wants_page(request) && match.not_found())
+            co_return render(not_found(), Audience::people, context, request);
+        co_return match.not_found() ? http::no_route(request.request_id)
+                                    : http::wrong_method(match.allow, request.request_id);
+    }
+    auto const started = std::chrono::steady_clock::now();
+    request.path_parameters = std::move(match.parameters);
+    auto const& found = *match.endpoint;
+    auto result = co_await found.route.endpoint(context, request);
+    auto response = result ? *std::move(result) : render(result.error(), found.route.audience, context, request);
+    found.meter->count(response.status, std::chrono::steady_clock::now() - started);
+    co_return response;
+}
+
+http::Response Service::render(Error const& error, Audience audience, Context const& context,
+                               http::Request const& request) const
+{
+    if (error.kind == ErrorKind::internal || error.kind == ErrorKind::unavailable)
+        log::error("a request failed", {{"request_id", context.request_id},
+                                        {"tenant", context.tenant->slug},
+                                        {"path", request.path},
+                                        {"code", error.code},
+                                        {"detail", error.detail}});
+    if (audience == Audience::machines || !wants_page(request))
+        return http::problem(error, context.request_id);
+    auto response = journey::page(parts_.pages, context, request, error_page(error, context.request_id),
+                                  {.status = http::status_of(error.kind)});
+    if (error.retry_after)
+        response.headers.set("Retry-After", std::to_string(error.retry_after->count()));
+    return response;
+}
+
+// "Instance not found" helps nobody: say which host was asked for, which is served, and which setting decides.
+http::Response Service::refuse_host(http::Request const& request) const
+{
+    auto const message = fmt::format("This server answers as {}, but the request came for {}. Open {} instead, or set "
+                                     "server.public_url to the address that people use.",
+                                     public_host_, request.host, parts_.public_url);
+    auto error = refuse(ErrorKind::not_found, "wrong_host", message)
+                     .with("expected", parts_.public_url)
+                     .with("actual", request.host)
+                     .error();
+    auto const tenant = parts_.directory.default_tenant();
+    http::Response response;
+    if (tenant && wants_page(request)) {
+        Context const context{.tenant = tenant,
+                              .now = parts_.clock.now(),
+                              .request_id = request.request_id,
+                              .base_path = "",
+                              .client_address = request.client_address,
+                              .secure = request.secure};
+        response = render(error, Audience::people, context, request);
+    } else {
+        response = http::problem(error, request.request_id);
+    }
+    response.status = 421; // Misdirected Request, RFC 9110 section 15.5.20
+    return response;
+}
+
+} // namespace gatehouse::app
