@@ -200,7 +200,8 @@ public:
     auto read(Rule rule) -> Task<std::invoke_result_t<Rule&, Tx&>>;
     // Runs `rule(Tx&) -> Result<T>` in a serializable transaction and commits it when it returns a value, or an error
     // with KeepWrites::Yes; rolls back otherwise. `rule` may run more than once (PostgreSQL retries 40001 and 40P01):
-    // it has no effect but through `tx`. The caller resumes on its own executor.
+    // it has no effect but through `tx`. The caller resumes on its own executor, whose context must outlive the
+    // database.
     template <class Rule>
     auto write(Rule rule, Durability durability = Durability::Full) -> Task<std::invoke_result_t<Rule&, Tx&>>;
 
