@@ -66,6 +66,22 @@ private:
     std::size_t begin_ = 0, end_ = 0;
 };
 
+// A page that shows an error shows its request id: this is the line that it leads to. The query is left out, because
+// links carry secrets in it.
+void log_answer(Method method, std::string_view path, std::string_view client_address, std::string_view request_id,
+                int status)
+{
+    auto const level = status >= 500 ? log::Level::warning : status >= 400 ? log::Level::info : log::Level::debug;
+    if (!log::enabled(level))
+        return;
+    log::write(level, "answered",
+               {{"request_id", request_id},
+                {"method", to_string(method)},
+                {"path", path},
+                {"status", status},
+                {"client_address", client_address}});
+}
+
 template <class Stream>
 class StreamConnection final : public Connection {
 public:
@@ -110,7 +126,16 @@ private:
     Task<bool> read_more();
     Task<bool> flush();
     Task<bool> write_all(std::string_view head, std::string_view body);
-    Task<bool> respond(Request const& request, Response response, bool keep_alive);
+    // What is needed of a request once its handler has taken it.
+    struct Asked {
+        Method method = Method::get;
+        std::string path, client_address, request_id;
+    };
+    static Asked remember(Request const& request)
+    {
+        return {request.method, request.path, request.client_address, request.request_id};
+    }
+    Task<bool> respond(Asked const& asked, Response response, bool keep_alive);
     Task<void> refuse_request(Refused refused, Request const& request);
     Task<Response> handle(Request& request);
     Task<void> finish();
@@ -308,12 +333,10 @@ auto StreamConnection<Stream>::serve_one() -> Task<Next>
         co_return Next::close;
     deadline = SteadyTime::max();
 
-    Request answered; // what is needed after the handler has taken the request
-    answered.method = request.method;
-    answered.request_id = request.request_id;
+    auto const asked = remember(request);
     auto response = co_await handle(request);
     auto const keep_alive = framing->keep_alive && !worker_.draining;
-    if (!co_await respond(answered, std::move(response), keep_alive))
+    if (!co_await respond(asked, std::move(response), keep_alive))
         co_return Next::close;
     co_return keep_alive ? Next::go_on : Next::close;
 }
@@ -337,19 +360,20 @@ Task<Response> StreamConnection<Stream>::handle(Request& request)
 
 // Appends the response to the output, and sends it once no further request stands in the input.
 template <class Stream>
-Task<bool> StreamConnection<Stream>::respond(Request const& request, Response response, bool keep_alive)
+Task<bool> StreamConnection<Stream>::respond(Asked const& asked, Response response, bool keep_alive)
 {
     auto const now = std::chrono::floor<std::chrono::seconds>(SystemClock{}.now().time_since_epoch()).count();
-    WriteContext const context{request.method, keep_alive, worker_.date.at(now), request.request_id};
+    WriteContext const context{asked.method, keep_alive, worker_.date.at(now), asked.request_id};
     if (!append_head(output_, response, context)) {
         worker_.failures.add();
-        log::error("a response header cannot be sent", {{"request_id", request.request_id}});
-        response = problem(fault("response header").error(), request.request_id);
+        log::error("a response header cannot be sent", {{"request_id", asked.request_id}});
+        response = problem(fault("response header").error(), asked.request_id);
         append_head(output_, response, context);
     }
     auto const status_class = static_cast<std::size_t>(response.status / 100);
     worker_.responses[std::min<std::size_t>(status_class, 5)].add();
-    auto const body = sends_body(response, request.method) ? response.content() : std::string_view{};
+    log_answer(asked.method, asked.path, asked.client_address, asked.request_id, response.status);
+    auto const body = sends_body(response, asked.method) ? response.content() : std::string_view{};
     if (body.size() > kCopiedBody) {
         auto const written = co_await write_all(output_, body);
         output_.clear();
@@ -365,15 +389,14 @@ template <class Stream>
 Task<void> StreamConnection<Stream>::refuse_request(Refused refused, Request const& request)
 {
     worker_.bad_requests.add();
-    Request answered;
-    answered.method = request.method;
-    answered.request_id = request.request_id;
-    if (answered.request_id.empty())
-        answered.request_id = Uuid::generate(SystemClock{}.now()).to_string();
     lingering_ = true;
-    log::debug("a request was refused",
-               {{"request_id", answered.request_id}, {"code", refused.code}, {"client_address", peer_text_}});
-    co_await respond(answered, to_response(refused, answered.request_id), false);
+    auto asked = remember(request);
+    if (asked.request_id.empty()) {
+        asked.request_id = Uuid::generate(SystemClock{}.now()).to_string();
+        asked.client_address = peer_text_;
+    }
+    auto response = to_response(refused, asked.request_id);
+    co_await respond(asked, std::move(response), false);
 }
 
 template <class Stream>

@@ -102,7 +102,7 @@ void CurlTransfer::prepare(ClientOptions const& options, ClientRequest const& re
     set(easy, CURLOPT_FOLLOWLOCATION, 0L);
     for (auto const& [name, value] : request.headers)
         append(headers_, value.empty() ? name + ";" : name + ": " + value); // ";" is libcurl's way to send an empty one
-    append(headers_, "Expect:"); // no waiting for 100 Continue
+    append(headers_, "Expect:");                                            // no waiting for 100 Continue
     auto const is_type = [](auto const& header) { return equal_ignoring_case(header.first, "Content-Type"); };
     if (std::none_of(request.headers.begin(), request.headers.end(), is_type))
         append(headers_, "Content-Type:"); // or libcurl would call every body a form

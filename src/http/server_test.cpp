@@ -107,6 +107,7 @@ TEST(HttpServer, SendsLargeBodiesWhole)
 
 TEST(HttpServer, AsksForTheBodyWhenTheClientExpectsIt)
 {
+    log::Capture const quiet;
     LocalServer server(echo);
     RawClient client(server.port());
     client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
@@ -123,6 +124,7 @@ TEST(HttpServer, AsksForTheBodyWhenTheClientExpectsIt)
 
 TEST(HttpServer, RefusesLargeBodiesByRoute)
 {
+    log::Capture const quiet;
     auto const limits = [](Method, std::string_view path) { return RouteLimits{path == "/large" ? 100'000u : 10u}; };
     LocalServer server(echo, {}, limits);
     auto const post = [&](std::string_view path, std::size_t size) {
@@ -141,6 +143,7 @@ TEST(HttpServer, RefusesLargeBodiesByRoute)
 
 TEST(HttpServer, RefusesOversizedHeaders)
 {
+    log::Capture const quiet;
     LocalServer server(echo);
     EXPECT_EQ(server.ask("GET /" + std::string(20'000, 'a')).status, 414);
     EXPECT_EQ(server.ask("GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(40'000, 'a')).status, 431);
@@ -153,6 +156,7 @@ TEST(HttpServer, RefusesOversizedHeaders)
 // What two programs could read differently is never read at all: it ends the connection.
 TEST(HttpServer, RequestSmugglingIsRefused)
 {
+    log::Capture const quiet;
     LocalServer server(echo);
     struct Case {
         int status;
@@ -220,6 +224,7 @@ TEST(HttpServer, RequestSmugglingIsRefused)
 
 TEST(HttpServer, PathTricksAreRefused)
 {
+    log::Capture const quiet;
     LocalServer server(echo);
     for (std::string_view const target :
          {"/../etc", "/a/../b",  "/a/./b",   "/a/..",   "/%2e%2e/b", "/a/.%2E/b", "/a%2fb",     "/a%5cb",
@@ -257,6 +262,19 @@ TEST(HttpServer, ExceptionsBecomeA500WithTheRequestIdAndALogLine)
     EXPECT_EQ(client.read().status, 500); // the connection lives on
 }
 
+TEST(HttpServer, ARefusedRequestIsFoundInTheLogByItsIdWithoutItsQuery)
+{
+    log::Capture const lines;
+    LocalServer server([](Request&& request) -> Task<Response> {
+        co_return problem(refuse(ErrorKind::not_found, "gone", "Gone.").error(), request.request_id);
+    });
+    auto const answer = server.ask("GET /setup?token=secret HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto const id = std::string(answer.headers.find("X-Request-Id").value());
+    EXPECT_NE(lines.text().find("request_id=" + id + " method=GET path=/setup status=404"), std::string::npos)
+        << lines.text();
+    EXPECT_EQ(lines.text().find("secret"), std::string::npos);
+}
+
 TEST(HttpServer, AHeaderThatWouldSplitTheResponseIsNotSent)
 {
     log::Capture const lines;
@@ -268,6 +286,7 @@ TEST(HttpServer, AHeaderThatWouldSplitTheResponseIsNotSent)
 
 TEST(HttpServer, SlowHeadersAndBodiesAreCut)
 {
+    log::Capture const quiet;
     ServerOptions options;
     options.header_timeout = options.body_timeout = std::chrono::milliseconds(80);
     LocalServer server(echo, options);
