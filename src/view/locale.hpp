@@ -71,6 +71,10 @@ public:
 
     // The finished text, plain (not escaped for HTML). An unknown key gives the key itself, which no test lets pass.
     std::string text(std::string_view key, Arguments const& arguments = {}) const;
+    std::string text(char const* key, Arguments const& arguments = {}) const
+    {
+        return text(std::string_view(key), arguments);
+    }
     std::string text(Text const& text) const;
     // The names of the arguments that a text wants; for the tests that compare locales.
     std::vector<std::string> argument_names(std::string_view key) const;

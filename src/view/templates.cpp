@@ -249,7 +249,7 @@ public:
     {
         bool const html = name.ends_with(".html");
         TRY(auto text, resolve(sources, name, locale, html));
-        auto content = html ? "{{%AUTOESCAPE context=\"HTML\"}}\n" + without_indentation(text) : std::move(text);
+        auto content = html ? "{{%AUTOESCAPE context=\"HTML\"}}" + without_indentation(text) : std::move(text);
         auto const key = key_of(name, locale);
         if (!cache_.StringToTemplateCache(key, content, ctemplate::DO_NOT_STRIP))
             return invalid(fmt::format("{} ({}) does not parse", name, locale.tag()));

@@ -11,7 +11,9 @@ using Rgb = std::array<double, 3>; // 0 to 255
 
 constexpr std::string_view kLightSurface = "#ffffff"; // the two surfaces of page.css
 constexpr std::string_view kDarkSurface = "#181b22";
-constexpr double kTextContrast = 4.6; // a little above 4.5, for rounding
+// Above 4.5, so that links and initials can also be read on the page's background and on a tint of themselves.
+constexpr double kLightContrast = 5.3;
+constexpr double kDarkContrast = 6.2;
 
 bool is_colour(std::string_view text)
 {
@@ -53,12 +55,12 @@ double luminance(Rgb const& colour)
 }
 
 // The nearest colour towards black or white that can be read on `surface`.
-std::string readable_on(std::string_view colour, std::string_view surface, Rgb const& towards)
+std::string readable_on(std::string_view colour, std::string_view surface, Rgb const& towards, double wanted)
 {
     auto const start = parse_colour(colour);
     for (int step = 0; step <= 50; ++step) {
         auto const candidate = to_string(mix(start, towards, step / 50.0));
-        if (contrast(candidate, surface) >= kTextContrast)
+        if (contrast(candidate, surface) >= wanted)
             return candidate;
     }
     return to_string(towards);
@@ -122,12 +124,12 @@ ThemeColours colours_of(Theme const& theme)
     Rgb const white{255, 255, 255};
     ThemeColours colours;
     // A button must stand out from its surface (3:1, WCAG 2.2 1.4.11) as well as carry text.
-    colours.accent = contrast(accent, kLightSurface) >= 3 ? accent : readable_on(accent, kLightSurface, black);
+    colours.accent = contrast(accent, kLightSurface) >= 3 ? accent : readable_on(accent, kLightSurface, black, 3);
     colours.on_accent = text_on(colours.accent);
-    colours.accent_text = readable_on(accent, kLightSurface, black);
-    colours.dark_accent = contrast(accent, kDarkSurface) >= 3 ? accent : readable_on(accent, kDarkSurface, white);
+    colours.accent_text = readable_on(accent, kLightSurface, black, kLightContrast);
+    colours.dark_accent = contrast(accent, kDarkSurface) >= 3 ? accent : readable_on(accent, kDarkSurface, white, 3);
     colours.dark_on_accent = text_on(colours.dark_accent);
-    colours.dark_accent_text = readable_on(accent, kDarkSurface, white);
+    colours.dark_accent_text = readable_on(accent, kDarkSurface, white, kDarkContrast);
     if (is_colour(theme.background))
         colours.background = theme.background;
     return colours;

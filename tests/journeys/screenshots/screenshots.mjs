@@ -25,7 +25,7 @@ if (!existsSync(program)) {
   process.exit(2);
 }
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pages-'));
-execFileSync(program, ['--gtest_filter=Pages.EveryFixtureRenders', '--gtest_brief=1'],
+execFileSync(program, ['--gtest_filter=PagesTest.EveryFixtureRenders', '--gtest_brief=1'],
   { env: { ...process.env, GATEHOUSE_FIXTURES: folder }, stdio: ['ignore', 'ignore', 'inherit'] });
 
 const types = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };

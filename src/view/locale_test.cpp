@@ -1,0 +1,214 @@
+#include "view/locale.hpp"
+
+#include "view/templates.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+namespace gatehouse::view {
+namespace {
+
+std::unique_ptr<Locale> locale(std::string tag, std::string_view json)
+{
+    auto parsed = Locale::parse(std::move(tag), json);
+    if (!parsed)
+        throw std::runtime_error(parsed.error().detail);
+    return *std::move(parsed);
+}
+
+std::unique_ptr<Locales> embedded()
+{
+    auto locales = Locales::load();
+    if (!locales)
+        throw std::runtime_error(locales.error().detail);
+    return *std::move(locales);
+}
+
+std::string content_of(std::filesystem::path const& path)
+{
+    std::ostringstream content;
+    content << std::ifstream(path, std::ios::binary).rdbuf();
+    return content.str();
+}
+
+TEST(Locale, FillsInArguments)
+{
+    auto const en = locale("en", R"({"a": "Hello {name}, it''s {thing} '{not one}'", "b": "plain"})");
+    EXPECT_EQ(en->text("a", {{"name", "Ada"}, {"thing", "{name}"}}), "Hello Ada, it's {name} {not one}");
+    EXPECT_EQ(en->text("b"), "plain");
+    EXPECT_EQ(en->text("c"), "c");
+    EXPECT_EQ(en->argument_names("a"), (std::vector<std::string>{"name", "thing"}));
+}
+
+TEST(Locale, ChoosesPluralForms)
+{
+    auto const en = locale("en", R"({"a": "{count, plural, =0 {none} one {# file} other {# files of {who}}}"})");
+    EXPECT_EQ(en->text("a", {{"count", 0}, {"who", "Ada"}}), "none");
+    EXPECT_EQ(en->text("a", {{"count", 1}, {"who", "Ada"}}), "1 file");
+    EXPECT_EQ(en->text("a", {{"count", 1234}, {"who", "Ada"}}), "1,234 files of Ada");
+    EXPECT_EQ(en->argument_names("a"), (std::vector<std::string>{"count", "who"}));
+    // Polish has forms that English lacks.
+    auto const pl =
+        locale("pl", R"({"a": "{count, plural, one {# plik} few {# pliki} many {# plików} other {# pliku}}"})");
+    EXPECT_EQ(pl->text("a", {{"count", 1}}), "1 plik");
+    EXPECT_EQ(pl->text("a", {{"count", 3}}), "3 pliki");
+    EXPECT_EQ(pl->text("a", {{"count", 12}}), "12 plików");
+}
+
+TEST(Locale, WritesDatesAsTheLanguageDoes)
+{
+    auto const locales = embedded();
+    auto const when = *parse_rfc3339("2026-11-23T23:30:00Z");
+    EXPECT_EQ(locales->find("en")->text("time.on_day", {{"when", when}}), "on November 23, 2026");
+    EXPECT_EQ(locales->find("de")->text("time.on_day", {{"when", when}}), "am 23. November 2026");
+}
+
+TEST(Locale, TellsHowLongAgo)
+{
+    auto const locales = embedded();
+    auto const& de = *locales->find("de");
+    auto const now = from_seconds(1'800'000'000);
+    using namespace std::chrono_literals;
+    EXPECT_EQ(de.text(relative_time(now - 5s, now)), "gerade eben");
+    EXPECT_EQ(de.text(relative_time(now - 61s, now)), "vor 1 Minute");
+    EXPECT_EQ(de.text(relative_time(now - 5h, now)), "vor 5 Stunden");
+    EXPECT_EQ(de.text(relative_time(now - 25h, now)), "gestern");
+    EXPECT_EQ(de.text(relative_time(now + 5s, now)), "gerade eben"); // a clock that was set back
+}
+
+TEST(Locale, KnowsItsDirection)
+{
+    EXPECT_EQ(locale("ar", "{}")->direction(), "rtl");
+    EXPECT_EQ(locale("de", "{}")->direction(), "ltr");
+}
+
+TEST(Locale, RefusesAPatternThatDoesNotParse)
+{
+    auto const broken = Locale::parse("en", R"({"a": "{count, plural, one {x}"})");
+    ASSERT_FALSE(broken);
+    EXPECT_EQ(broken.error().code, "invalid_locale");
+    EXPECT_TRUE(broken.error().detail.starts_with("en.json: a:")) << broken.error().detail;
+    EXPECT_FALSE(Locale::parse("en", R"({"a": 1})"));
+    EXPECT_FALSE(Locale::parse("en", "["));
+}
+
+TEST(Locale, IsUsedByManyThreadsAtOnce)
+{
+    auto const en = locale("en", R"({"a": "{count, plural, one {# file} other {# files}} {when, date, long}"})");
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&, i] {
+            for (int each = 2; each < 200; ++each)
+                ASSERT_EQ(en->text("a", {{"count", each}, {"when", from_seconds(86400 * i)}}),
+                          fmt::format("{} files January {}, 1970", each, i + 1));
+        });
+    for (auto& thread : threads)
+        thread.join();
+}
+
+TEST(Locale, AnErrorReadsInTheLanguageOrElseInEnglish)
+{
+    auto const locales = embedded();
+    Error error{.code = "too_many_attempts", .message = "Too many tries.", .arguments = {{"seconds", "1"}}};
+    EXPECT_EQ(locales->find("de")->text(Text::of(error)),
+              "Zu viele Versuche. Bitte warten Sie 1 Sekunde und versuchen Sie es erneut.");
+    error.code = "not_translated_yet";
+    EXPECT_EQ(locales->find("de")->text(Text::of(error)), "Too many tries.");
+}
+
+TEST(Locales, ChooseWhatThePersonReads)
+{
+    auto const locales = embedded();
+    auto const chosen = [&](auto ui, auto account, auto accept) { return locales->choose(ui, account, accept).tag(); };
+    EXPECT_EQ(chosen("de-AT en", "en", "en"), "de");
+    EXPECT_EQ(chosen("xx fr", "de", "en"), "de");
+    EXPECT_EQ(chosen("", "", "fr-CH, fr;q=0.9, en;q=0.5, DE-ch;q=0.7, *;q=0.1"), "de");
+    EXPECT_EQ(chosen("", "", "en;q=0, de;q=0.1"), "de");
+    EXPECT_EQ(chosen("", "", "fr"), "en");
+    EXPECT_EQ(chosen("", "", "*"), "en");
+    EXPECT_EQ(chosen("", "", ""), "en");
+    EXPECT_EQ(chosen("", "", ";;;q=,,de;q=x,-,--"), "en");
+    EXPECT_EQ(chosen(std::string(100'000, 'd'), std::string(100'000, '-'), std::string(100'000, ',')), "en");
+}
+
+// -- the files
+
+TEST(LocaleFiles, HaveTheSameKeysAndArguments)
+{
+    auto const locales = embedded();
+    auto const& english = locales->fallback();
+    for (auto const& other : locales->all()) {
+        EXPECT_EQ(other->keys(), english.keys()) << other->tag();
+        for (auto const key : english.keys())
+            EXPECT_EQ(other->argument_names(key), english.argument_names(key)) << other->tag() << ": " << key;
+    }
+}
+
+TEST(LocaleFiles, HaveNoKeyTwice)
+{
+    for (auto const& file : std::filesystem::directory_iterator(GATEHOUSE_SOURCE_DIR "/web/pages/locales")) {
+        auto const text = content_of(file.path());
+        std::set<std::string> seen;
+        std::regex const key(R"re(^\s*"([^"]+)":)re", std::regex::multiline);
+        for (std::sregex_iterator i(text.begin(), text.end(), key), end; i != end; ++i)
+            EXPECT_TRUE(seen.insert((*i)[1]).second) << file.path() << ": " << (*i)[1];
+    }
+}
+
+// Everything that is quoted in C++ or stands in [[...]] of a template.
+struct Uses {
+    std::set<std::string> literals; // any string literal: what is there is not stale
+    std::set<std::string> certain;  // texts of view models and templates: what is missing is a fault
+};
+
+Uses uses_in_sources()
+{
+    Uses uses;
+    std::regex const literal(R"re("([a-z_]+(\.[a-z_0-9]+)+)")re");
+    std::regex const text(
+        R"re((?:\.(?:title|label|lead|hint|note|error|badge|items_title|items_empty|account_change|text) = \{?|Text[({]+)"([a-z_]+(?:\.[a-z_0-9]+)+)")re");
+    for (auto const& file : std::filesystem::recursive_directory_iterator(GATEHOUSE_SOURCE_DIR "/src")) {
+        if (file.path().extension() != ".cpp" || file.path().string().ends_with("_test.cpp"))
+            continue;
+        auto const source = content_of(file.path());
+        for (std::sregex_iterator i(source.begin(), source.end(), literal), end; i != end; ++i)
+            uses.literals.insert((*i)[1]);
+        for (std::sregex_iterator i(source.begin(), source.end(), text), end; i != end; ++i)
+            uses.certain.insert((*i)[1]);
+    }
+    for (auto const& file : std::filesystem::recursive_directory_iterator(GATEHOUSE_SOURCE_DIR "/web/pages/templates"))
+        if (file.is_regular_file())
+            for (auto const& key : text_keys_of(content_of(file.path()))) {
+                uses.literals.insert(key);
+                uses.certain.insert(key);
+            }
+    return uses;
+}
+
+TEST(LocaleFiles, HaveEveryTextThatPagesShow)
+{
+    auto const locales = embedded();
+    for (auto const& key : uses_in_sources().certain)
+        EXPECT_TRUE(locales->fallback().has(key)) << key << " is used and stands in no locale file";
+}
+
+TEST(LocaleFiles, HaveNoTextThatNothingShows)
+{
+    auto const uses = uses_in_sources();
+    auto const locales = embedded();
+    for (auto const key : locales->fallback().keys()) {
+        // Composed from a code, a kind of mail, a scope.
+        if (key.starts_with("error.") || key.starts_with("mail.") || key.starts_with("consent.scope."))
+            continue;
+        EXPECT_TRUE(uses.literals.contains(std::string(key))) << key << " is used nowhere";
+    }
+}
+
+} // namespace
+} // namespace gatehouse::view
