@@ -37,7 +37,7 @@ Error not_found()
 // A page that says what went wrong, what to do, and the number that finds the log line.
 view::ViewModel error_page(Error const& error, std::string const& request_id)
 {
-    view::ViewModel model{.step = "error", .title = "error_page.title"};
+    view::ViewModel model{.step = "error", .title = "fault.title"};
     model.lead = view::Text::of(error);
     model.reference = request_id;
     return model;
