@@ -96,6 +96,20 @@ bool is_ornament(std::string_view text)
     return text.size() >= 3 && std::ranges::all_of(text, is_ascii) && (is_sequence(text) || is_keyboard_row(text));
 }
 
+// The text with the letters that leet signs stand for; "1" is an "i" or an "l". Of the same length.
+std::string without_leet(std::string_view text, char one)
+{
+    constexpr std::string_view kLeet = "034578@$!|";
+    constexpr std::string_view kPlain = "oeastbasil";
+    std::string plain(text);
+    for (auto& c : plain)
+        if (auto const found = kLeet.find(c); found != std::string_view::npos)
+            c = kPlain[found];
+        else if (c == '1')
+            c = one;
+    return plain;
+}
+
 // Whether the text is made of at most two words and three ornaments. reached[i][w] holds, as bits, with how many
 // ornaments the first i characters can be made of w words.
 bool is_decorated_word(std::string_view text)
@@ -106,6 +120,7 @@ bool is_decorated_word(std::string_view text)
         std::array<unsigned, kMostWords + 1> by_words{};
     };
     constexpr unsigned kAllowed = (1U << (kMostOrnaments + 1)) - 1;
+    std::array const spellings = {std::string(text), without_leet(text, 'i'), without_leet(text, 'l')};
     std::vector<Reached> reached(text.size() + 1);
     reached[0].by_words[0] = 1;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -113,31 +128,21 @@ bool is_decorated_word(std::string_view text)
         if (std::ranges::all_of(here, [](unsigned bits) { return bits == 0; }))
             continue;
         for (std::size_t length = 1; length <= std::min(kLongestWord, text.size() - i); ++length) {
-            auto const part = text.substr(i, length);
             auto& there = reached[i + length].by_words;
-            if (is_ornament(part))
+            if (is_ornament(text.substr(i, length)))
                 for (std::size_t w = 0; w <= kMostWords; ++w)
                     there[w] |= here[w] << 1 & kAllowed;
-            auto const word = words().find(part);
-            if (word == words().end())
-                continue;
-            there[1] |= here[0];
-            if (word->second < kTopWords)
-                there[2] |= here[1];
+            for (auto const& spelling : spellings) {
+                auto const word = words().find(std::string_view(spelling).substr(i, length));
+                if (word == words().end())
+                    continue;
+                there[1] |= here[0];
+                if (word->second < kTopWords)
+                    there[2] |= here[1];
+            }
         }
     }
     return std::ranges::any_of(reached.back().by_words, [](unsigned bits) { return bits != 0; });
-}
-
-std::string without_leet(std::string_view text)
-{
-    constexpr std::string_view kLeet = "0134578@$!|";
-    constexpr std::string_view kPlain = "oieastbasil";
-    std::string plain(text);
-    for (auto& c : plain)
-        if (auto const found = kLeet.find(c); found != std::string_view::npos)
-            c = kPlain[found];
-    return plain;
 }
 
 // The shortest beginning that repeated gives the text ("abcabcab" has "abc"); the text itself when there is none.
@@ -157,10 +162,7 @@ bool is_common_password(std::string_view normalized)
     if (!folded || folded->empty())
         return false;
     auto const unit = unit_of(*folded);
-    if (unit.size() <= 4 || words().contains(*folded) || is_decorated_word(unit))
-        return true;
-    auto const plain = without_leet(unit);
-    return words().contains(plain) || is_decorated_word(plain);
+    return unit.size() <= 4 || words().contains(*folded) || is_decorated_word(unit);
 }
 
 } // namespace gatehouse::credentials

@@ -86,7 +86,7 @@ Result<void> check_password(Secret const& normalized, identity::Tenant const& te
                       "This password is among the first that attackers try. Choose another.")
             .at("password");
     auto folded = identity::nfkc_casefold(text);
-    bool const own = folded && is_personal(*folded, personal, std::min<std::int64_t>(minimum, 8));
+    bool const own = folded && is_personal(*folded, personal, minimum);
     if (folded)
         wipe(folded->data(), folded->size());
     if (own)
