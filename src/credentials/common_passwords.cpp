@@ -21,6 +21,12 @@ constexpr int kTopWords = 2000; // two of these together are as good as one
 constexpr int kMostWords = 2;
 constexpr int kMostOrnaments = 3;
 
+// A copy of a password, or of most of one.
+struct Wiped {
+    std::string text;
+    ~Wiped() { wipe(text.data(), text.size()); }
+};
+
 using Words = std::unordered_map<std::string_view, int>; // with their rank
 
 Words const& words()
@@ -120,7 +126,8 @@ bool is_decorated_word(std::string_view text)
         std::array<unsigned, kMostWords + 1> by_words{};
     };
     constexpr unsigned kAllowed = (1U << (kMostOrnaments + 1)) - 1;
-    std::array const spellings = {std::string(text), without_leet(text, 'i'), without_leet(text, 'l')};
+    std::array const spellings = {Wiped{std::string(text)}, Wiped{without_leet(text, 'i')},
+                                  Wiped{without_leet(text, 'l')}};
     std::vector<Reached> reached(text.size() + 1);
     reached[0].by_words[0] = 1;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -133,7 +140,7 @@ bool is_decorated_word(std::string_view text)
                 for (std::size_t w = 0; w <= kMostWords; ++w)
                     there[w] |= here[w] << 1 & kAllowed;
             for (auto const& spelling : spellings) {
-                auto const word = words().find(std::string_view(spelling).substr(i, length));
+                auto const word = words().find(std::string_view(spelling.text).substr(i, length));
                 if (word == words().end())
                     continue;
                 there[1] |= here[0];
@@ -158,11 +165,11 @@ std::string_view unit_of(std::string_view text)
 
 bool is_common_password(std::string_view normalized)
 {
-    auto const folded = identity::nfkc_casefold(normalized);
-    if (!folded || folded->empty())
+    Wiped const folded{identity::nfkc_casefold(normalized).value_or("")};
+    if (folded.text.empty())
         return false;
-    auto const unit = unit_of(*folded);
-    return unit.size() <= 4 || words().contains(*folded) || is_decorated_word(unit);
+    auto const unit = unit_of(folded.text);
+    return unit.size() <= 4 || words().contains(folded.text) || is_decorated_word(unit);
 }
 
 } // namespace gatehouse::credentials

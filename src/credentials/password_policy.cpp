@@ -50,7 +50,9 @@ bool is_personal(std::string_view folded, std::span<std::string const> personal,
             found = true;
         }
     auto const left = static_cast<std::int64_t>(identity::count_code_points(rest).value_or(0));
-    return found && (left < minimum || is_common_password(rest));
+    bool const carries = left >= minimum && !is_common_password(rest);
+    wipe(rest.data(), rest.size());
+    return found && !carries;
 }
 
 } // namespace
