@@ -59,8 +59,9 @@ public:
     HashPool(HashPool const&) = delete;
     HashPool& operator=(HashPool const&) = delete;
 
-    // Both resume on the caller's executor and obey its cancellation (asio cancellation slots; error "cancelled").
-    // Errors: "busy" (unavailable), "cancelled" (unavailable), and those of verify_password and hash_password.
+    // Both resume on the caller's executor, whose context must outlive the pool, and obey its cancellation (asio
+    // cancellation slots; error "cancelled"). Errors: "busy" (unavailable), "cancelled" (unavailable), and those of
+    // verify_password and hash_password.
     Task<Result<PasswordVerdict>> verify(HashRequest request);
     // `request.phc` is not looked at.
     Task<Result<std::string>> hash(HashRequest request);

@@ -241,12 +241,13 @@ TEST(HashPool, AnswersEverybodyWhenItStops)
 
 TEST(HashPool, ServesManyThreadsAtOnce)
 {
+    std::array<asio::io_context, 4> contexts; // outlive the pool
     HashPool pool({.workers = 3, .queue_limit = 1000, .niceness = 0, .parameters = kCheap});
     std::atomic<int> right = 0;
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([&, t] {
-            asio::io_context io;
+            auto& io = contexts.at(static_cast<std::size_t>(t));
             for (int i = 0; i < 50; ++i)
                 asio::co_spawn(io,
                                pool.hash({.tenant = "shop",
