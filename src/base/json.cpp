@@ -2,6 +2,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+#include <cmath>
 
 namespace gatehouse {
 
@@ -123,8 +124,12 @@ struct StrictHandler {
         stack.push_uint64(number);
         return next_value();
     }
-    bool on_double(double number, json::string_view, json::error_code&)
+    bool on_double(double number, json::string_view, json::error_code& error)
     {
+        if (!std::isfinite(number)) { // Boost.JSON makes infinity, and even NaN, of exponents that are too large
+            error = json::error::exponent_overflow;
+            return false;
+        }
         stack.push_double(number);
         return next_value();
     }

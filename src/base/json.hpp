@@ -15,9 +15,10 @@ struct JsonLimits {
     std::size_t depth = 32;     // nested arrays and objects
 };
 
-// Parses one JSON value (RFC 8259, strictly: no comments, no trailing commas, valid UTF-8, nothing behind it but white
-// space). Errors, all of kind invalid or too_large: "json_invalid", "json_too_deep", "json_too_large" and
-// "json_duplicate_key", whose pointer is the JSON pointer (RFC 6901) of the member that came twice.
+// Parses one JSON value (RFC 8259, strictly: no comments, no trailing commas, valid UTF-8, no number beyond a double,
+// nothing behind it but white space). Errors, all of kind invalid or too_large: "json_invalid", "json_too_deep",
+// "json_too_large" and "json_duplicate_key", whose pointer is the JSON pointer (RFC 6901) of the member that came
+// twice.
 Result<boost::json::value> parse_json_strict(std::string_view text, JsonLimits limits = {});
 // The same for a text that must be an object. Error: "json_not_an_object" as well.
 Result<boost::json::object> parse_json_object_strict(std::string_view text, JsonLimits limits = {});

@@ -35,8 +35,16 @@ TEST(StrictJson, RefusesAMemberThatComesTwiceAndPointsAtIt)
 
 TEST(StrictJson, RefusesWhatIsNotJson)
 {
-    for (auto const* text : {"", " ", "{", "[1,]", "{\"a\":1,}", "// x\n1", "1 2", "{} x", "'a'", "nul", "01", "NaN",
-                             "\"\xff\"", "\"\xc0\x80\"", "[1", "\"a", "{\"a\"}", "\xef\xbb\xbf{}"})
+    for (auto const* text : {"",           " ",
+                             "{",          "[1,]",
+                             "{\"a\":1,}", "// x\n1",
+                             "1 2",        "{} x",
+                             "'a'",        "nul",
+                             "01",         "NaN",
+                             "1e400",      "88888881510191259405062E82225",
+                             "\"\xff\"",   "\"\xc0\x80\"",
+                             "[1",         "\"a",
+                             "{\"a\"}",    "\xef\xbb\xbf{}"})
         EXPECT_EQ(parse_json_strict(text).error().code, "json_invalid") << text;
     EXPECT_EQ(parse_json_strict(std::string("1\0", 2)).error().code, "json_invalid");
 }
