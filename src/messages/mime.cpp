@@ -139,7 +139,7 @@ Result<std::string> build_mime(Mail const& mail)
     // RFC 3834: nobody's holiday notice answers this.
     return fmt::format("Date: {}\r\nFrom: {}\r\nTo: <{}>\r\nSubject: {}\r\nMessage-ID: <{}@{}>\r\n"
                        "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-                       "Content-Type: multipart/alternative; boundary=\"{}\"\r\n\r\n{}{}--{}--\r\n",
+                       "Content-Type: multipart/alternative;\r\n boundary=\"{}\"\r\n\r\n{}{}--{}--\r\n",
                        mail_date(mail.date), from, mail.to, unstructured(mail.subject), mail.id, domain, boundary,
                        part("text/plain", mail.text), part("text/html", mail.html), boundary);
 }
