@@ -1,0 +1,59 @@
+// The world of session/, with what journeys need besides: credentials, a cheap hash pool, pages, mail that is caught,
+// and an engine. Rooms add their routes; a Browser visits them.
+#pragma once
+
+#include "credentials/challenges.hpp"
+#include "credentials/passwords.hpp"
+#include "crypto/hash_pool.hpp"
+#include "identity/routes.hpp"
+#include "journey/engine.hpp"
+#include "journey/test_support/browser.hpp"
+#include "messages/delivery.hpp"
+#include "messages/dev_mailbox.hpp"
+#include "messages/outbox.hpp"
+#include "session/test_support/world.hpp"
+#include "view/pages.hpp"
+
+namespace gatehouse::journey {
+
+inline constexpr std::string_view kPassword = "correct horse battery staple";
+
+class JourneyWorld : public session::World {
+public:
+    explicit JourneyWorld(storage::Engine engine);
+    ~JourneyWorld();
+
+    void add(Routes routes);
+    http::Response serve(http::Request request);
+    Browser browser(std::string address = "203.0.113.7");
+
+    // With the password kPassword.
+    UserId make_person(std::string const& email, TenantId of);
+    UserId make_person(std::string const& email) { return make_person(email, tenant_id()); }
+    // A continuation "app" whose end is "https://app.example/done?user=...&session=..." and whose start is "/app".
+    // GET /app starts a journey for `app_start`.
+    Start app_start;
+
+    // Delivers what is due and returns what was sent to the address, newest first.
+    std::vector<messages::CapturedMail> mail_to(std::string const& address);
+    std::size_t mails();
+    // The six digits of the newest mail to the address; "" without.
+    std::string code_for(std::string const& address);
+    std::int64_t count_events(std::string_view type);
+
+    credentials::Passwords passwords;
+    credentials::Challenges challenges;
+    crypto::HashPool hash_pool;
+    std::unique_ptr<view::Pages> pages;
+    std::unique_ptr<messages::Outbox> outbox;
+    messages::DevMailbox mailbox;
+    std::unique_ptr<messages::Transport> transport;
+    std::unique_ptr<messages::Delivery> delivery;
+    std::unique_ptr<Engine> engine;
+
+private:
+    Routes routes_;
+    void add_app();
+};
+
+} // namespace gatehouse::journey
