@@ -71,6 +71,11 @@ Result<void> forget(storage::Tx& tx, TenantId tenant, Slot const& slot)
     return delete_count(tx, tenant, slot);
 }
 
+Result<std::int64_t> remove_expired(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit)
+{
+    return delete_expired(tx, tenant, now, limit);
+}
+
 std::string address_key(std::string_view client_address)
 {
     auto address = http::Address::parse(client_address);

@@ -93,6 +93,9 @@ Result<void> give_back(storage::Tx& tx, TenantId tenant, Reservation const& rese
 // Forgets the failures counted under this limit and key: after a reset of the password.
 Result<void> forget(storage::Tx& tx, TenantId tenant, Slot const& slot);
 
+// Deletes counts whose time is over, at most `limit`. Returns how many. For a background job.
+Result<std::int64_t> remove_expired(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit);
+
 // What an address is counted as: IPv4 whole, IPv6 by its /64, which is what one household or host gets.
 std::string address_key(std::string_view client_address);
 

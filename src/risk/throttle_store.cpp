@@ -37,6 +37,9 @@ WHERE :now >= throttles.expires_at OR :now < throttles.window_started_at - :tole
    OR throttles.attempts < :maximum
 RETURNING attempts)sql"};
 
+constexpr Statement kDeleteExpired{R"sql(
+DELETE FROM throttles WHERE tenant_id = :tenant AND (kind, key_digest) IN (
+    SELECT kind, key_digest FROM throttles WHERE tenant_id = :tenant AND expires_at < :now LIMIT :limit))sql"};
 constexpr Statement kFind{R"sql(
 SELECT attempts, window_started_at FROM throttles
 WHERE tenant_id = :tenant AND kind = :kind AND key_digest = :key)sql"};
@@ -104,6 +107,11 @@ Result<void> delete_count(storage::Tx& tx, TenantId tenant, Slot const& slot)
 Result<void> return_slot(storage::Tx& tx, TenantId tenant, Slot const& slot)
 {
     return tx.execute_later(kReturn, {{"tenant", tenant}, {"kind", slot.limit->kind}, {"key", slot.key}});
+}
+
+Result<std::int64_t> delete_expired(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit)
+{
+    return tx.execute(kDeleteExpired, {{"tenant", tenant}, {"now", now}, {"limit", limit}});
 }
 
 } // namespace gatehouse::risk

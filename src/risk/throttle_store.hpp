@@ -15,5 +15,6 @@ struct Count {
 Result<std::optional<Count>> find_count(storage::Tx& tx, TenantId tenant, Slot const& slot);
 Result<void> delete_count(storage::Tx& tx, TenantId tenant, Slot const& slot);
 Result<void> return_slot(storage::Tx& tx, TenantId tenant, Slot const& slot);
+Result<std::int64_t> delete_expired(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit);
 
 } // namespace gatehouse::risk

@@ -221,4 +221,9 @@ Result<std::int64_t> remove_expired(storage::Tx& tx, TenantId tenant, TimePoint 
     return store::remove_over(tx, tenant, now - std::chrono::hours(24), limit);
 }
 
+Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now)
+{
+    return store::end_everything(tx, now);
+}
+
 } // namespace gatehouse::session

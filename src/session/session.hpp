@@ -118,6 +118,9 @@ Result<std::int64_t> end_all(storage::Tx& tx, vault::Vault& vault, TenantId tena
                              std::optional<SessionId> keep, EndReason reason, events::Origin const& origin,
                              TimePoint now);
 
+// After a restore: ends every session of every tenant, without events. Returns how many.
+Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now);
+
 // One row of the account page.
 struct Listed {
     Session session;

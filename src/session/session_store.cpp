@@ -50,6 +50,8 @@ constexpr Statement kEndAll{"UPDATE sessions SET ended_at = :now, end_reason = :
                             "WHERE tenant_id = :tenant AND user_id = :user AND ended_at IS NULL "
                             "AND session_id <> :keep RETURNING session_id"};
 
+constexpr Statement kEndEverything{
+    "UPDATE sessions SET ended_at = :now, end_reason = 'restored' WHERE ended_at IS NULL"};
 constexpr Statement kList{
     "SELECT " SESSION_COLUMNS ", s.device, (SELECT COUNT(*) FROM session_applications a "
     "WHERE a.tenant_id = s.tenant_id AND a.session_id = s.session_id) FROM sessions s "
@@ -204,6 +206,11 @@ Result<std::int64_t> remove_over(Tx& tx, TenantId tenant, TimePoint before, std:
 {
     TRY_DO(tx.execute(kRemoveApplications, {{"tenant", tenant}, {"before", before}, {"limit", limit}}));
     return tx.execute(kRemove, {{"tenant", tenant}, {"before", before}, {"limit", limit}});
+}
+
+Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now)
+{
+    return tx.execute(kEndEverything, {{"now", now}});
 }
 
 } // namespace gatehouse::session::store

@@ -408,4 +408,9 @@ Result<std::int64_t> remove_expired(Tx& tx, TenantId tenant, TimePoint now, std:
     return store::remove_over(tx, tenant, now - kLongestAccessToken, limit);
 }
 
+Result<std::int64_t> end_everything(Tx& tx, TimePoint now)
+{
+    return store::end_everything(tx, now);
+}
+
 } // namespace gatehouse::tokens

@@ -129,4 +129,7 @@ Result<void> revoke_access_token(storage::Tx& tx, TenantId tenant, std::string_v
 // job.
 Result<std::int64_t> remove_expired(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit);
 
+// After a restore: ends every family of every tenant, without events and without calling it reuse. Returns how many.
+Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now);
+
 } // namespace gatehouse::tokens

@@ -71,6 +71,8 @@ constexpr Statement kRevokeAll{REVOKE_ALL "RETURNING family_id, application_id"}
 constexpr Statement kRevokeAllOfApplication{REVOKE_ALL
                                             "AND application_id = :application RETURNING family_id, application_id"};
 
+constexpr Statement kEndEverything{"UPDATE token_families SET revoked_at = :now, revoke_reason = 'restored', "
+                                   "successor = NULL WHERE revoked_at IS NULL"};
 constexpr Statement kCheckPersonToken{
     "SELECT user_id, CASE WHEN revoked_at IS NULL AND " OWNER_COUNTS
     " AND NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.tenant_id = token_families.tenant_id "
@@ -251,6 +253,11 @@ Result<std::int64_t> remove_over(Tx& tx, TenantId tenant, TimePoint before, std:
         TRY_DO(tx.execute_later(kRemoveMarker, {{"tenant", tenant}, {"kind", kind}, {"marker", marker}}));
     TRY(auto revoked, tx.execute(kRemoveRevoked, {{"tenant", tenant}, {"before", before}, {"limit", limit}}));
     return families + static_cast<std::int64_t>(markers.size()) + revoked;
+}
+
+Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now)
+{
+    return tx.execute(kEndEverything, {{"now", now}});
 }
 
 } // namespace gatehouse::tokens::store
