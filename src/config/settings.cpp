@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "GATEHOUSE_";
 constexpr std::string_view kConfigVariable = "GATEHOUSE_CONFIG";
-// Read by commands, not settings: the passphrase of `keys export`.
-constexpr std::string_view kPassphraseVariable = "GATEHOUSE_PASSPHRASE";
+// Read by commands that would otherwise ask on the terminal; no settings.
+constexpr std::string_view kCommandVariables[] = {"GATEHOUSE_PASSPHRASE", "GATEHOUSE_ADMIN_PASSWORD"};
 constexpr std::string_view kFileSuffix = "_FILE";
 
 // Edits (insert, delete, replace, swap neighbours) between two names.
@@ -248,8 +248,8 @@ void take_environment(Loader& loader, GivenValues& given, Sources const& sources
     for (auto const& [key, option] : loader.options())
         names.emplace(environment_name(key), option);
     for (auto const& [name, value] : sources.environment) {
-        if (name == kConfigVariable || name == kPassphraseVariable || name.starts_with("GATEHOUSE_TEST_") ||
-            !name.starts_with(kPrefix))
+        if (name == kConfigVariable || std::ranges::find(kCommandVariables, name) != std::end(kCommandVariables) ||
+            name.starts_with("GATEHOUSE_TEST_") || !name.starts_with(kPrefix))
             continue;
         auto origin = "environment " + name;
         if (auto const found = names.find(name); found != names.end()) {

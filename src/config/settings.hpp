@@ -27,7 +27,7 @@ void add_flags(CLI::App& command, Tables tables, Flags& flags);
 struct Sources {
     Flags flags;
     // Variables that begin with GATEHOUSE_. Those that begin with GATEHOUSE_TEST_ are none of ours; GATEHOUSE_CONFIG
-    // names the file, GATEHOUSE_PASSPHRASE is for `keys export`.
+    // names the file, GATEHOUSE_PASSPHRASE and GATEHOUSE_ADMIN_PASSWORD are read by commands.
     std::map<std::string, std::string> environment;
     // Of systemd (LoadCredential=gatehouse.KEY:...): a folder where the file gatehouse.KEY holds the value of KEY.
     std::optional<std::string> credentials_directory;
