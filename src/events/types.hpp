@@ -51,7 +51,9 @@ inline constexpr EventField kApiChanged[] = {kAudience, kChanged};
 inline constexpr EventField kGrant[] = {kClientId, kScopes};
 inline constexpr EventField kFamilyStarted[] = {kFamily, kClientId, kScopes, kGrantType};
 inline constexpr EventField kFamilyChanged[] = {kFamily, kClientId, kReason};
-inline constexpr EventField kTokenIssued[] = {kTokenId, kClientId, kScopes, kAudience, kGrantType};
+inline constexpr EventField kTokenIssued[] = {
+    kTokenId,  kClientId,  kScopes,
+    kAudience, kGrantType, {"count", "integer", "How many since the last such event; token_id names the last."}};
 inline constexpr EventField kTokenRevoked[] = {kTokenId, kClientId, kReason};
 inline constexpr EventField kSigningKey[] = {kKeyId, kAlgorithm};
 inline constexpr EventField kMessage[] = {{"template", "string", "Which message."},
@@ -165,9 +167,9 @@ inline constexpr EventType kFamilyRevoked{
     R"({"family_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "client_id": "shop", "reason": "reuse"})"};
 inline constexpr EventType kMachineTokenIssued{
     "token.issued", 1,
-    "A machine got an access token. Written in batches; a crash may lose the last tenth of a second.",
+    "A machine got access tokens. Those within a second are told together; a crash may lose the last second.",
     fields::kTokenIssued,
-    R"({"token_id": "AZNWihtcfD6eDzorHA2ejw", "client_id": "billing", "scopes": "invoices:read", "audience": "https://api.example.com", "grant_type": "client_credentials"})"};
+    R"({"token_id": "AZNWihtcfD6eDzorHA2ejw", "client_id": "billing", "scopes": "invoices:read", "audience": "https://api.example.com", "grant_type": "client_credentials", "count": 1})"};
 inline constexpr EventType kTokenRevoked{
     "token.revoked", 1, "An access token was revoked before its time.", fields::kTokenRevoked,
     R"({"token_id": "AZNWihtcfD6eDzorHA2ejw", "client_id": "shop", "reason": "revocation_request"})"};

@@ -1,0 +1,62 @@
+#include "oauth/issuance_audit.hpp"
+
+#include "events/types.hpp"
+
+namespace gatehouse::oauth {
+
+namespace {
+
+constexpr Duration kWindow = std::chrono::seconds(1);
+
+} // namespace
+
+void IssuanceAudit::tell(ApplicationId application, Bucket& bucket, TimePoint now)
+{
+    appender_.append({.type = &events::kMachineTokenIssued,
+                      .tenant = bucket.tenant,
+                      .user = std::nullopt,
+                      .origin = {.request_id = bucket.request_id, .actor = {}, .application = application},
+                      .data = {{"token_id", bucket.token_id},
+                               {"client_id", bucket.client_id},
+                               {"scopes", bucket.scopes},
+                               {"audience", bucket.audience},
+                               {"grant_type", "client_credentials"},
+                               {"count", bucket.count}},
+                      .personal = {}},
+                     now);
+    bucket.count = 0;
+    bucket.told_at = now;
+}
+
+void IssuanceAudit::add(Issued const& issued, TimePoint now)
+{
+    std::lock_guard const lock(mutex_);
+    auto& bucket = buckets_[issued.application];
+    // What is told names one audience and scope; another one begins a new count.
+    if (bucket.count != 0 && (bucket.audience != issued.audience || bucket.scopes != issued.scopes))
+        tell(issued.application, bucket, now);
+    bucket.tenant = issued.tenant;
+    bucket.client_id = issued.client_id;
+    bucket.audience = issued.audience;
+    bucket.scopes = issued.scopes;
+    bucket.token_id = issued.token_id;
+    bucket.request_id = issued.request_id;
+    ++bucket.count;
+    if (now - bucket.told_at >= kWindow || now < bucket.told_at)
+        tell(issued.application, bucket, now);
+}
+
+void IssuanceAudit::flush(TimePoint now)
+{
+    std::lock_guard const lock(mutex_);
+    std::erase_if(buckets_, [&](auto& entry) {
+        auto& [application, bucket] = entry;
+        if (now - bucket.told_at < kWindow && now >= bucket.told_at)
+            return false;
+        if (bucket.count != 0)
+            tell(application, bucket, now);
+        return true;
+    });
+}
+
+} // namespace gatehouse::oauth
