@@ -60,6 +60,7 @@ struct Engine::Impl {
         std::optional<Error> error;
     };
     struct Prepared {
+        Journey journey;
         Look look;
         Step step = Step::password;
         std::unique_ptr<Work> work; // null: the step is terminal, or not the one that was submitted
@@ -68,7 +69,7 @@ struct Engine::Impl {
                               http::Fields const& input, std::string_view submitted_step) const;
     Task<Result<Computed>> compute(Context const& context, Work const& work) const;
     Result<Moved> complete(storage::Tx& tx, Context const& context, http::Request const& request,
-                           Journey const& journey, Prepared const& prepared, Computed const& computed) const;
+                           Prepared const& prepared, Computed const& computed) const;
     // Ends the journey: the spent marker, the session, its event.
     Result<Ended> finish(storage::Tx& tx, Context const& context, http::Request const& request, Journey const& journey,
                          Look const& look) const;

@@ -5,6 +5,7 @@
 //   POST /api/v1/journeys/submit   {"journey": "<handle>", "step": "password", "input": {"identifier": "...", ...}}
 //   answers {"status": "continue", "journey": "<handle>", "page": {...}}
 //        or {"status": "finished", "redirect_to": "com.example.app:/callback?code=..."}
+#include "applications/registry.hpp"
 #include "base/json.hpp"
 #include "journey/engine_impl.hpp"
 #include "view/pages.hpp"
@@ -89,6 +90,7 @@ Result<Journey> Engine::Impl::open_json(Context const& context, std::string_view
 Task<Result<http::Response>> Engine::Impl::answer_json(Context const& context, http::Request const& request,
                                                        Journey const& journey) const
 {
+    CO_TRY_DO(co_await parts.registry.get(context.tenant->id));
     CO_TRY(auto shown, co_await parts.database.read([&](storage::Tx& tx) -> Result<std::optional<Shown>> {
         TRY(auto const now, look(tx, context, request, journey));
         auto const step = next(context, journey, now);

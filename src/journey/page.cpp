@@ -73,12 +73,17 @@ http::Response page(view::Pages const& pages, Context const& context, http::Requ
 bool is_for_the_person(Error const& error)
 {
     switch (error.kind) {
-    case ErrorKind::internal:
-        return false;
+    case ErrorKind::invalid:
+    case ErrorKind::unauthenticated:
+    case ErrorKind::forbidden:
+    case ErrorKind::conflict:
+    case ErrorKind::gone:
+    case ErrorKind::too_many:
+        return true;
     case ErrorKind::unavailable:
         return error.code == "busy";
     default:
-        return true;
+        return false;
     }
 }
 

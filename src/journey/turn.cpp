@@ -130,13 +130,18 @@ Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, ht
     };
     auto prepared = co_await parts.database.write(
         [&](storage::Tx& tx) -> Result<Prepared> {
-            Prepared ready;
+            Prepared ready{.journey = journey};
             TRY(ready.look, look(tx, context, request, journey));
             TRY(ready.look.spent, is_spent(tx, context.tenant->id, journey.id));
             ready.step = next(context, journey, ready.look);
+            if (ready.step == Step::choose_account && submitted_step == to_string(Step::password)) {
+                // Somebody signed in in another tab since this page was shown: the password stands for "another one".
+                ready.journey.facts.account_settled = true;
+                ready.step = next(context, ready.journey, ready.look);
+            }
             if (ready.look.spent || is_terminal(ready.step) || submitted_step != to_string(ready.step))
                 return ready;
-            Turn const now{context, request, journey, ready.look.situation, ready.look.sessions};
+            Turn const now{context, request, ready.journey, ready.look.situation, ready.look.sessions};
             TRY(ready.work, handler(ready.step).prepare(tx, now, input));
             return ready;
         },
@@ -154,7 +159,8 @@ Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, ht
         if (!done) {
             CO_TRY_DO(co_await parts.database.write(
                 [&](storage::Tx& tx) {
-                    Turn const now{context, request, journey, prepared->look.situation, prepared->look.sessions};
+                    Turn const now{context, request, prepared->journey, prepared->look.situation,
+                                   prepared->look.sessions};
                     return handler(prepared->step).abandon(tx, now, *prepared->work);
                 },
                 storage::Durability::Relaxed));
@@ -163,7 +169,7 @@ Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, ht
         computed = std::move(*done);
     }
     auto moved = co_await parts.database.write(
-        [&](storage::Tx& tx) { return complete(tx, context, request, journey, *prepared, computed); });
+        [&](storage::Tx& tx) { return complete(tx, context, request, *prepared, computed); });
     if (!moved)
         co_return refusal(std::move(moved).error());
     if (moved->sent_mail)
@@ -172,12 +178,12 @@ Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, ht
 }
 
 Result<Engine::Impl::Moved> Engine::Impl::complete(storage::Tx& tx, Context const& context,
-                                                   http::Request const& request, Journey const& journey,
-                                                   Prepared const& prepared, Computed const& computed) const
+                                                   http::Request const& request, Prepared const& prepared,
+                                                   Computed const& computed) const
 {
-    Moved moved{.journey = journey};
+    Moved moved{.journey = prepared.journey};
     if (prepared.work) {
-        Turn const now{context, request, journey, prepared.look.situation, prepared.look.sessions};
+        Turn const now{context, request, prepared.journey, prepared.look.situation, prepared.look.sessions};
         TRY(auto outcome, handler(prepared.step).complete(tx, now, *prepared.work, computed));
         moved.journey = std::move(outcome.journey);
         moved.cookies = std::move(outcome.cookies);

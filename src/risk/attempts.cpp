@@ -24,6 +24,15 @@ Result<Slot> account_slot(vault::Vault const& vault, TenantId tenant, Target con
     return Slot{&kPasswordByAccount, std::move(key)};
 }
 
+// The person on this very device, if they have signed in with it before.
+Result<std::optional<Bytes>> known_device(vault::Vault const& vault, TenantId tenant,
+                                          std::optional<Device> const& device, Target const& target)
+{
+    if (!device || !target.user || !device->knows(*target.user))
+        return std::nullopt;
+    return digest(vault, tenant, "throttle.device", device->id.to_string() + target.user->to_string());
+}
+
 } // namespace
 
 Result<std::vector<Slot>> password_slots(vault::Vault const& vault, Context const& context,
@@ -32,9 +41,9 @@ Result<std::vector<Slot>> password_slots(vault::Vault const& vault, Context cons
     auto const tenant = context.tenant->id;
     TRY(auto address, address_slot(vault, context, kPasswordByAddress));
     std::vector<Slot> slots{std::move(address)};
-    if (device && target.user && device->knows(*target.user)) {
-        TRY(auto key, digest(vault, tenant, "throttle.device", device->id.to_string() + target.user->to_string()));
-        slots.push_back({&kPasswordByDevice, std::move(key)});
+    TRY(auto known, known_device(vault, tenant, device, target));
+    if (known) {
+        slots.push_back({&kPasswordByDevice, std::move(*known)});
         return slots;
     }
     TRY(auto counts, password_counts(vault, tenant, target));
@@ -49,16 +58,21 @@ Result<std::vector<Slot>> password_counts(vault::Vault const& vault, TenantId te
     return std::vector<Slot>{{&kPasswordByIdentifier, target.identifier}, std::move(account)};
 }
 
-Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier)
+Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context,
+                                     std::optional<Device> const& device, Target const& target)
 {
     TRY(auto address, address_slot(vault, context, kCodeByAddress));
-    return std::vector<Slot>{std::move(address), {&kCodeByAccount, identifier}};
+    TRY(auto known, known_device(vault, context.tenant->id, device, target));
+    return std::vector<Slot>{std::move(address), {&kCodeByAccount, known ? *known : target.identifier}};
 }
 
-Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier)
+Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context,
+                                     std::optional<Device> const& device, Target const& target)
 {
     TRY(auto address, address_slot(vault, context, kMailByAddress));
-    return std::vector<Slot>{std::move(address), {&kMailByAccount, identifier}, {&kMailByAccountDaily, identifier}};
+    TRY(auto known, known_device(vault, context.tenant->id, device, target));
+    auto const& key = known ? *known : target.identifier;
+    return std::vector<Slot>{std::move(address), {&kMailByAccount, key}, {&kMailByAccountDaily, key}};
 }
 
 } // namespace gatehouse::risk

@@ -21,9 +21,11 @@ Result<std::vector<Slot>> password_slots(vault::Vault const& vault, Context cons
                                          std::optional<Device> const& device, Target const& target);
 // The counts that a new password ends.
 Result<std::vector<Slot>> password_counts(vault::Vault const& vault, TenantId tenant, Target const& target);
-// A code that was sent to the target.
-Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier);
-// A mail that somebody wants sent to the target.
-Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context, Bytes const& identifier);
+// A code that was sent to the target, and a mail that somebody wants sent to it. Known devices have budgets of their
+// own here too: a stranger who uses up the others keeps nobody from recovering on a browser of their own.
+Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context,
+                                     std::optional<Device> const& device, Target const& target);
+Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context,
+                                     std::optional<Device> const& device, Target const& target);
 
 } // namespace gatehouse::risk

@@ -25,14 +25,24 @@ struct Sent {
     credentials::ChallengeId challenge;
 };
 
+Result<risk::Target> target_of(Services const& services, storage::Tx& tx, TenantId tenant, Typed const& typed)
+{
+    TRY(auto const found, find_typed(services, tx, tenant, typed));
+    return risk::Target{typed.digest, found ? std::optional(found->user.id) : std::nullopt};
+}
+
 // Looks the person up and sends the code; for nobody the same is done to no effect.
 Result<Sent> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed)
 {
     auto const& context = turn.context;
     auto const tenant = context.tenant->id;
     TRY(auto const found, find_typed(services, tx, tenant, typed));
-    TRY(auto const email,
-        services.users.primary_email(tx, tenant, found ? found->user.id : UserId{}, found ? &found->key : nullptr));
+    std::optional<identity::Identifier> email;
+    if (found) {
+        TRY(email, services.users.primary_email(tx, tenant, found->user.id, &found->key));
+    } else { // one statement either way
+        TRY_DO(services.users.state(tx, tenant, UserId{}));
+    }
     auto const somebody = found && found->user.enabled && email;
     auto const user = somebody ? std::optional(found->user.id) : std::nullopt;
     TRY(auto const challenge,
@@ -88,7 +98,9 @@ public:
         auto work = std::make_unique<IdentifierWork>();
         TRY(auto const text, required(input, "identifier", "identifier_required", "Enter your address or username."));
         TRY(work->typed, read_typed(services_, tenant, text));
-        TRY(auto slots, risk::mail_slots(services_.vault, turn.context, work->typed.digest));
+        TRY(auto const target, target_of(services_, tx, tenant, work->typed));
+        auto const device = risk::read_device(turn.context, turn.request, services_.vault);
+        TRY(auto slots, risk::mail_slots(services_.vault, turn.context, device, target));
         TRY_DO(risk::reserve(tx, tenant, std::move(slots), turn.context.now));
         return work;
     }
@@ -135,13 +147,15 @@ public:
         if (work->action == "change")
             return work;
         TRY(auto const typed, read_typed(services_, tenant, turn.journey.facts.identifier));
+        TRY(auto const target, target_of(services_, tx, tenant, typed));
+        auto const device = risk::read_device(turn.context, turn.request, services_.vault);
         std::vector<risk::Slot> slots;
         if (work->action == "resend") {
-            TRY(slots, risk::mail_slots(services_.vault, turn.context, typed.digest));
+            TRY(slots, risk::mail_slots(services_.vault, turn.context, device, target));
         } else {
             TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
             work->code = clean_code(code);
-            TRY(slots, risk::code_slots(services_.vault, turn.context, typed.digest));
+            TRY(slots, risk::code_slots(services_.vault, turn.context, device, target));
         }
         TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
         return work;

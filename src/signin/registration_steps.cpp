@@ -102,7 +102,7 @@ public:
         work->email = std::move(*email);
         TRY(work->password, read_new_password(input, "password", tenant, {work->email.value, work->name, tenant.name}));
         TRY(auto const digest, services_.users.identifier_digest(tenant.id, work->email));
-        TRY(auto slots, risk::mail_slots(services_.vault, turn.context, digest));
+        TRY(auto slots, risk::mail_slots(services_.vault, turn.context, std::nullopt, {digest, std::nullopt}));
         TRY_DO(risk::reserve(tx, tenant.id, std::move(slots), turn.context.now));
         return work;
     }
@@ -168,11 +168,11 @@ public:
         TRY(auto const typed, read_typed(services_, turn.context.tenant->id, turn.journey.facts.identifier));
         std::vector<risk::Slot> slots;
         if (work->action == "resend") {
-            TRY(slots, risk::mail_slots(services_.vault, turn.context, typed.digest));
+            TRY(slots, risk::mail_slots(services_.vault, turn.context, std::nullopt, {typed.digest, std::nullopt}));
         } else {
             TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
             work->code = clean_code(code);
-            TRY(slots, risk::code_slots(services_.vault, turn.context, typed.digest));
+            TRY(slots, risk::code_slots(services_.vault, turn.context, std::nullopt, {typed.digest, std::nullopt}));
         }
         TRY(work->reservation, risk::reserve(tx, turn.context.tenant->id, std::move(slots), turn.context.now));
         return work;

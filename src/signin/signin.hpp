@@ -33,8 +33,10 @@ struct Services {
 
 class SignIn {
 public:
-    // Registers its steps with the engine. `services` are kept by value; what they refer to outlives this.
+    // Registers its steps with the engine. What `services` refer to outlives this; this outlives the engine's requests.
     explicit SignIn(Services services);
+    SignIn(SignIn const&) = delete;
+    SignIn& operator=(SignIn const&) = delete;
 
     // GET, POST /signin, /register, /recover; GET, POST /setup; GET /.well-known/change-password;
     // POST /api/v1/journeys, /api/v1/journeys/submit.

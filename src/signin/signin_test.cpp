@@ -622,6 +622,22 @@ TEST_P(SignInPages, RecoveryEndsALockOfTheIdentifier)
     EXPECT_TRUE(is_done(sign_in(again, "ada@example.com", "an entirely new passphrase")));
 }
 
+TEST_P(SignInPages, AStrangerWhoAsksForManyCodesDoesNotKeepTheOwnerFromRecovering)
+{
+    world.make_person("ada@example.com");
+    auto ada = world.browser();
+    ASSERT_TRUE(is_done(sign_in(ada, "ada@example.com", password())));
+    for (int i = 0; i < 10; ++i) {
+        auto stranger = world.browser("198.51.100.9");
+        begin_recovery(stranger, "ada@example.com");
+    }
+    EXPECT_EQ(world.mails(), 6);
+    ada.cookies.erase(session::cookie_name(world.context(), "session"));
+    auto const page = begin_recovery(ada, "ada@example.com");
+    auto const form = ada.submit(page, {{"code", world.code_for("ada@example.com")}});
+    EXPECT_TRUE(is_done(ada.submit(form, {{"password", "an entirely new passphrase"}})));
+}
+
 TEST_P(SignInPages, ALinkInAMailNeverComesFromTheHostHeader)
 {
     world.make_person("ada@example.com");

@@ -1,0 +1,46 @@
+// account: what signed-in people do for themselves: profile, password, address, sessions, applications.
+//
+// In:  requests to /account with the session cookie; without one, a journey that leads back.
+// Out: the portal's pages; changes made by the hall's rules, with notices by mail.
+//
+// Every form carries a token made of the session's secret. Changing the password or the address asks for the current
+// password, under the same throttle as signing in.
+#pragma once
+
+#include "credentials/challenges.hpp"
+#include "credentials/passwords.hpp"
+#include "identity/routes.hpp"
+#include "journey/engine.hpp"
+
+namespace gatehouse::account {
+
+struct Services {
+    storage::Database& database;
+    vault::Vault& vault;
+    crypto::HashPool& hash_pool;
+    messages::Outbox& outbox;
+    view::Pages const& pages;
+    identity::Users const& users;
+    credentials::Passwords const& passwords;
+    credentials::Challenges const& challenges;
+    applications::Registry& registry;
+    journey::Engine& engine;
+    bool development = false;
+};
+
+class Account {
+public:
+    // Registers the continuation "account" and makes it the default of the engine.
+    explicit Account(Services services);
+    Account(Account const&) = delete;
+    Account& operator=(Account const&) = delete;
+
+    // GET, POST /account; GET /account/security; POST /account/password, /account/email; GET, POST
+    // /account/email/verify; GET, POST /account/sessions, /account/applications.
+    Routes routes();
+
+private:
+    Services services_;
+};
+
+} // namespace gatehouse::account

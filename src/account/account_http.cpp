@@ -1,0 +1,386 @@
+#include "account/changes.hpp"
+#include "applications/registry.hpp"
+#include "credentials/password_policy.hpp"
+#include "crypto/hash_pool.hpp"
+#include "http/page_headers.hpp"
+#include "http/url.hpp"
+#include "journey/page.hpp"
+#include "messages/outbox.hpp"
+#include "tokens/grants.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::account {
+
+using http::Fields;
+using http::Method;
+using http::Request;
+using http::Response;
+
+namespace {
+
+struct Page {
+    Tab tab = Tab::profile;
+    std::string challenge = {};
+    std::string panel = {}; // of the error, and of what was entered
+    std::optional<Error> error = {};
+    Fields const* entered = nullptr;
+    std::string saved = {}; // key of the message that a change worked
+};
+
+Task<Result<Response>> render(Services const& services, Context const& context, Request const& request,
+                              Visitor const& visitor, Page page)
+{
+    auto portal = co_await services.database.read(
+        [&](storage::Tx& tx) { return portal_of(services, tx, context, visitor, page.tab, page.challenge); });
+    if (!portal && page.tab == Tab::verify_email && journey::is_for_the_person(portal.error())) {
+        page = {.tab = Tab::security, .error = portal.error()};
+        portal = co_await services.database.read(
+            [&](storage::Tx& tx) { return portal_of(services, tx, context, visitor, Tab::security, {}); });
+    }
+    if (!portal)
+        co_return std::unexpected(portal.error());
+    auto told = false;
+    for (auto& panel : portal->panels) {
+        if (panel.step != page.panel)
+            continue;
+        for (auto& field : panel.fields)
+            if (page.entered && field.kind != view::FieldKind::password && field.kind != view::FieldKind::code &&
+                page.entered->find(field.name))
+                field.value = page.entered->get(field.name);
+        if (page.error) {
+            panel.fail(page.error->pointer, view::Text::of(*page.error));
+            told = true;
+        }
+    }
+    if (page.error && !told)
+        portal->messages.push_back({view::MessageKind::error, view::Text::of(*page.error)});
+    if (!page.saved.empty())
+        portal->messages.push_back({view::MessageKind::success, view::Text(page.saved)});
+    auto response = journey::page(services.pages, context, request, *portal,
+                                  {.status = page.error ? journey::page_status(*page.error) : 200,
+                                   .hidden = {{"csrf", visitor.csrf}},
+                                   .ui_locales = std::string(request.query.get("ui_locales")),
+                                   .account_locale = visitor.profile_text("locale"),
+                                   .development = services.development});
+    if (page.error && page.error->retry_after)
+        response.headers.set("Retry-After", std::to_string(page.error->retry_after->count()));
+    co_return response;
+}
+
+// A refusal on the page that it belongs to; what is nobody's to put right stays an error.
+Task<Result<Response>> refused(Services const& services, Context const& context, Request const& request,
+                               Visitor const& visitor, Page page, Error error)
+{
+    if (!journey::is_for_the_person(error))
+        co_return std::unexpected(std::move(error));
+    page.error = std::move(error);
+    co_return co_await render(services, context, request, visitor, std::move(page));
+}
+
+// After a change: a GET that may be reloaded. `done` names what is said there.
+Response back(Context const& context, Tab tab, std::string_view done)
+{
+    return Response::see_other(context.base_path + std::string(path_of(tab)) + "?done=" + std::string(done));
+}
+
+// What a page says of the change that led to it; nothing for words that are not ours.
+std::string message_of(std::string_view done)
+{
+    for (auto const* known :
+         {"saved", "password_changed", "email_changed", "session_ended", "other_sessions_ended", "access_ended"})
+        if (done == known)
+            return std::string("portal.") + known;
+    return {};
+}
+
+Task<Result<Response>> sign_in(Services const& services, Context const& context, Request const& request, Tab tab)
+{
+    return services.engine.start(context, request, {.continuation = "account", .payload = std::string(path_of(tab))});
+}
+
+Task<Result<Response>> show(Services const& services, Context const& context, Request const& request, Tab tab)
+{
+    CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
+    if (!visitor)
+        co_return co_await sign_in(services, context, request, tab == Tab::verify_email ? Tab::security : tab);
+    CO_TRY_DO(co_await services.registry.get(context.tenant->id));
+    co_return co_await render(services, context, request, *visitor,
+                              {.tab = tab,
+                               .challenge = std::string(request.query.get("challenge")),
+                               .saved = message_of(request.query.get("done"))});
+}
+
+// The visitor of a form, and what was entered. `answer` is set when the request goes no further.
+struct Submission {
+    std::optional<Visitor> visitor;
+    Fields input;
+    std::optional<Response> answer;
+};
+
+Task<Result<Submission>> read_submission(Services const& services, Context const& context, Request const& request,
+                                         Tab tab)
+{
+    Submission submission;
+    CO_TRY_DO(http::check_same_origin(request));
+    CO_TRY(submission.input, request.form());
+    CO_TRY(submission.visitor, co_await find_visitor(services, context, request));
+    if (!submission.visitor) {
+        CO_TRY(submission.answer, co_await sign_in(services, context, request, tab));
+    } else if (!constant_time_equal(as_bytes(submission.input.get("csrf")), as_bytes(submission.visitor->csrf))) {
+        CO_TRY(submission.answer,
+               co_await render(services, context, request, *submission.visitor,
+                               {.tab = tab,
+                                .error = Error{.kind = ErrorKind::forbidden,
+                                               .code = "page_expired",
+                                               .message = "This page was open for a while. Try once more."}}));
+    }
+    co_return submission;
+}
+
+// Compares the current password, under the throttle of sign-in. The answer's slots are released by the change itself.
+Task<Result<Check>> check_password(Services const& services, Context const& context, Request const& request,
+                                   Visitor const& visitor, std::string_view typed)
+{
+    if (typed.empty())
+        co_return refuse(ErrorKind::invalid, "password_required", "Enter your password.").at("current");
+    auto password = credentials::normalize_password(Secret(typed));
+    if (!password)
+        co_return Refusal(std::move(password).error()).at("current");
+    auto check = co_await services.database.write(
+        [&](storage::Tx& tx) { return begin_check(services, tx, context, request, visitor); },
+        storage::Durability::Relaxed);
+    if (!check)
+        co_return Refusal(std::move(check).error()).at("current");
+    auto const verdict =
+        co_await services.hash_pool.verify({.tenant = context.tenant->id.to_string(),
+                                            .client_address = risk::address_key(context.client_address),
+                                            .password = std::move(*password),
+                                            .phc = check->phc});
+    if (!verdict) {
+        CO_TRY_DO(co_await services.database.write(
+            [&](storage::Tx& tx) { return risk::give_back(tx, context.tenant->id, check->reservation); },
+            storage::Durability::Relaxed));
+        co_return std::unexpected(verdict.error());
+    }
+    if (!crypto::matches(*verdict))
+        CO_TRY_DO(co_await services.database.write(
+            [&](storage::Tx& tx) { return fail_check(services, tx, context, visitor); }));
+    co_return check;
+}
+
+Task<Result<Response>> save_profile_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::profile));
+    if (form.answer)
+        co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    Page const page{.tab = Tab::profile, .panel = "profile", .entered = &form.input};
+    auto const name = std::string(http::trim(form.input.get("name")));
+    auto const locale = std::string(form.input.get("locale"));
+    if (name.empty() || name.size() > 800)
+        co_return co_await refused(services, context, request, visitor, page,
+                                   Error{.kind = ErrorKind::invalid,
+                                         .code = "invalid_name",
+                                         .message = "Enter a name of 1 to 200 characters.",
+                                         .pointer = "name"});
+    if (!services.pages.locales().find(locale))
+        co_return co_await refused(
+            services, context, request, visitor, page,
+            Error{
+                .kind = ErrorKind::invalid, .code = "required", .message = "Choose a language.", .pointer = "locale"});
+    auto saved = co_await services.database.write(
+        [&](storage::Tx& tx) { return save_profile(services, tx, context, visitor, name, locale); });
+    if (!saved)
+        co_return co_await refused(services, context, request, visitor, page, std::move(saved).error());
+    co_return back(context, Tab::profile, "saved");
+}
+
+Task<Result<Response>> change_password_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::security));
+    if (form.answer)
+        co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    Page const page{.tab = Tab::security, .panel = "password", .entered = &form.input};
+    auto wanted = credentials::normalize_password(Secret(form.input.get("password")));
+    std::vector<std::string> const personal{visitor.email, visitor.profile_text("name"), context.tenant->name};
+    auto fits = wanted ? credentials::check_password(*wanted, *context.tenant, personal)
+                       : Result<void>(std::unexpected(wanted.error()));
+    if (!fits) {
+        fits.error().pointer = "password";
+        co_return co_await refused(services, context, request, visitor, page, std::move(fits).error());
+    }
+    auto check = co_await check_password(services, context, request, visitor, form.input.get("current"));
+    if (!check)
+        co_return co_await refused(services, context, request, visitor, page, std::move(check).error());
+    auto phc = co_await services.hash_pool.hash({.tenant = context.tenant->id.to_string(),
+                                                 .client_address = risk::address_key(context.client_address),
+                                                 .password = std::move(*wanted)});
+    if (!phc)
+        co_return co_await refused(services, context, request, visitor, page, std::move(phc).error());
+    auto opened = co_await services.database.write(
+        [&](storage::Tx& tx) { return change_password(services, tx, context, visitor, *check, *phc); });
+    if (!opened)
+        co_return co_await refused(services, context, request, visitor, page, std::move(opened).error());
+    services.outbox.wake();
+    auto response = back(context, Tab::security, "password_changed");
+    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
+    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
+    co_return response;
+}
+
+Task<Result<Response>> change_email_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::security));
+    if (form.answer)
+        co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    Page const page{.tab = Tab::security, .panel = "email", .entered = &form.input};
+    auto email = identity::normalize_email(form.input.get("new_email"));
+    if (!email) {
+        email.error().pointer = "new_email";
+        co_return co_await refused(services, context, request, visitor, page, std::move(email).error());
+    }
+    auto check = co_await check_password(services, context, request, visitor, form.input.get("current"));
+    if (!check)
+        co_return co_await refused(services, context, request, visitor, page, std::move(check).error());
+    auto const reserved = co_await services.database.write(
+        [&](storage::Tx& tx) { return reserve_mail(services, tx, context, *email); }, storage::Durability::Relaxed);
+    if (!reserved)
+        co_return co_await refused(services, context, request, visitor, page, reserved.error());
+    auto const challenge = co_await services.database.write(
+        [&](storage::Tx& tx) { return begin_email_change(services, tx, context, visitor, *check, *email); });
+    if (!challenge)
+        co_return co_await refused(services, context, request, visitor, page, challenge.error());
+    services.outbox.wake();
+    co_return Response::see_other(context.base_path + std::string(path_of(Tab::verify_email)) +
+                                  "?challenge=" + challenge->to_string());
+}
+
+Task<Result<Response>> verify_email_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::security));
+    if (form.answer)
+        co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    Page const page{
+        .tab = Tab::verify_email, .challenge = std::string(form.input.get("challenge")), .panel = "email_code"};
+    auto const id = credentials::ChallengeId::parse(page.challenge);
+    if (!id)
+        co_return co_await refused(services, context, request, visitor, page, id.error());
+    std::string code(form.input.get("code"));
+    std::erase_if(code, [](char c) { return c == ' ' || c == '-'; });
+    auto const reserved = co_await services.database.write(
+        [&](storage::Tx& tx) { return reserve_code(services, tx, context, visitor); }, storage::Durability::Relaxed);
+    auto done = reserved ? co_await services.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(finish_email_change(services, tx, context, visitor, *id, code));
+        return risk::succeed(tx, context.tenant->id, *reserved);
+    })
+                         : Result<void>(std::unexpected(reserved.error()));
+    if (!done) {
+        done.error().pointer = "code";
+        co_return co_await refused(services, context, request, visitor, page, std::move(done).error());
+    }
+    services.outbox.wake();
+    co_return back(context, Tab::security, "email_changed");
+}
+
+Task<Result<Response>> end_sessions_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::sessions));
+    if (form.answer)
+        co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    auto const tenant = context.tenant->id;
+    auto const origin = origin_of(context, visitor);
+    if (form.input.get("action") == "end_others") {
+        CO_TRY_DO(co_await services.database.write([&](storage::Tx& tx) {
+            return session::end_all(tx, services.vault, tenant, visitor.user.id, visitor.session.id,
+                                    session::EndReason::revoked_by_user, origin, context.now);
+        }));
+        co_return back(context, Tab::sessions, "other_sessions_ended");
+    }
+    auto const id = SessionId::parse(form.input.get("session"));
+    if (!id)
+        co_return co_await refused(
+            services, context, request, visitor, {.tab = Tab::sessions},
+            Error{.kind = ErrorKind::invalid, .code = "choice_required", .message = "Choose a session."});
+    // Only the visitor's own: of another person's id nothing is found.
+    CO_TRY_DO(co_await services.database.write([&](storage::Tx& tx) {
+        return session::end(tx, services.vault, tenant, visitor.user.id, *id, session::EndReason::revoked_by_user,
+                            origin, context.now);
+    }));
+    co_return back(context, Tab::sessions, "session_ended");
+}
+
+Task<Result<Response>> revoke_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::applications));
+    if (form.answer)
+        co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    auto const id = ApplicationId::parse(form.input.get("application"));
+    if (!id)
+        co_return co_await refused(
+            services, context, request, visitor, {.tab = Tab::applications},
+            Error{.kind = ErrorKind::invalid, .code = "choice_required", .message = "Choose an application."});
+    CO_TRY_DO(co_await services.database.write([&](storage::Tx& tx) {
+        return tokens::revoke_grant(tx, services.vault, context.tenant->id, visitor.user.id, *id,
+                                    origin_of(context, visitor), context.now);
+    }));
+    co_return back(context, Tab::applications, "access_ended");
+}
+
+// Where a journey of these pages leads to: nothing but one of them.
+std::string target_of(std::string const& payload)
+{
+    auto const path = http::safe_local_path(payload);
+    return path && path->starts_with("/account") ? *path : "/account";
+}
+
+} // namespace
+
+Account::Account(Services services) : services_(services)
+{
+    services_.engine.add_continuation(
+        "account", {.start_address = [](Context const&, std::string const& payload) { return target_of(payload); },
+                    .finish = [](Context const& context, journey::Finished const& finished) -> Task<Result<Response>> {
+                        co_return Response::see_other(context.base_path + target_of(finished.payload));
+                    },
+                    .cancel = [](Context const& context, std::string const&) -> Task<Result<Response>> {
+                        co_return Response::see_other(context.base_path + "/");
+                    }});
+    services_.engine.set_default_continuation("account");
+}
+
+Routes Account::routes()
+{
+    using Form = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
+    Routes routes;
+    auto const page = [&](Tab tab) {
+        routes.push_back({Method::get, std::string(path_of(tab)),
+                          [this, tab](Context const& context, Request const& request) {
+                              return show(services_, context, request, tab);
+                          },
+                          Audience::people});
+    };
+    auto const form = [&](std::string path, Form endpoint) {
+        routes.push_back({Method::post, std::move(path),
+                          [this, endpoint](Context const& context, Request const& request) {
+                              return endpoint(services_, context, request);
+                          },
+                          Audience::people});
+    };
+    for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::verify_email})
+        page(tab);
+    form("/account", save_profile_form);
+    form("/account/password", change_password_form);
+    form("/account/email", change_email_form);
+    form("/account/email/verify", verify_email_form);
+    form("/account/sessions", end_sessions_form);
+    form("/account/applications", revoke_form);
+    return routes;
+}
+
+} // namespace gatehouse::account

@@ -1,0 +1,238 @@
+// The portal as a browser sees it, and the attacks on it.
+#include "account/account.hpp"
+
+#include "journey/test_support/world.hpp"
+#include "session/cookie.hpp"
+#include "tokens/grants.hpp"
+
+namespace gatehouse::account {
+namespace {
+
+using namespace std::chrono_literals;
+using journey::Browser;
+using session::must;
+using Page = Browser::Page;
+
+std::string const kPassword(journey::kPassword);
+std::string const kNewPassword = "an entirely new passphrase";
+
+class Portal : public testing::TestWithParam<storage::Engine> {
+protected:
+    journey::JourneyWorld world{GetParam()};
+    Account account{{.database = *world.database,
+                     .vault = *world.vault,
+                     .hash_pool = world.hash_pool,
+                     .outbox = *world.outbox,
+                     .pages = *world.pages,
+                     .users = world.users,
+                     .passwords = world.passwords,
+                     .challenges = world.challenges,
+                     .registry = world.registry,
+                     .engine = *world.engine}};
+    UserId ada = world.make_person("ada@example.com");
+
+    Portal() { world.add(account.routes()); }
+
+    // A browser that is signed in.
+    Browser browser_of(UserId user, std::string address = "203.0.113.7")
+    {
+        auto browser = world.browser(std::move(address));
+        auto opened = world.start_session(user);
+        std::vector<session::Handle> handles;
+        handles.push_back(std::move(opened.handle));
+        auto const cookie = session::make_cookie(world.context(), handles);
+        browser.cookies[cookie.name] = cookie.value;
+        return browser;
+    }
+    Page post(Browser& browser, std::string const& page, std::string const& path, Browser::Input input)
+    {
+        input.emplace_back("csrf", browser.get(page).field("csrf"));
+        return browser.post(path, input);
+    }
+    bool password_is(std::string const& password)
+    {
+        auto const stored =
+            must(world.read([&](storage::Tx& tx) { return world.passwords.load(tx, world.tenant_id(), ada); }));
+        return crypto::matches(must(crypto::verify_password(Secret(std::string_view(password)), stored->phc)));
+    }
+    std::size_t sessions_of(UserId user)
+    {
+        return must(world.read([&](storage::Tx& tx) {
+                   return session::list(tx, *world.vault, world.tenant_id(), user, world.now());
+               }))
+            .size();
+    }
+};
+
+TEST_P(Portal, WithoutASessionTheWayLeadsToSignIn)
+{
+    auto browser = world.browser();
+    auto const answer = browser.send(http::Method::get, "/account/security");
+    EXPECT_EQ(answer.status, 303);
+    EXPECT_TRUE(answer.headers.find("Location")->starts_with("/signin?journey="));
+}
+
+TEST_P(Portal, EveryTabIsShown)
+{
+    auto browser = browser_of(ada);
+    for (auto const* path : {"/account", "/account/security", "/account/sessions", "/account/applications"}) {
+        auto const page = browser.get(path);
+        EXPECT_EQ(page.status, 200) << path;
+        EXPECT_TRUE(page.contains("ada@example.com")) << path;
+        EXPECT_EQ(page.headers.find("Cache-Control").value_or(""), "no-store");
+    }
+}
+
+TEST_P(Portal, ThePersonChangesNameAndLanguage)
+{
+    auto browser = browser_of(ada);
+    auto const page = post(browser, "/account", "/account", {{"name", "Ada King"}, {"locale", "de"}});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.field("name"), "Ada King");
+    EXPECT_EQ(post(browser, "/account", "/account", {{"name", ""}, {"locale", "de"}}).status, 422);
+    EXPECT_EQ(post(browser, "/account", "/account", {{"name", "Ada"}, {"locale", "xx"}}).status, 422);
+}
+
+TEST_P(Portal, AFormForgedByAnotherSiteChangesNothing)
+{
+    auto browser = browser_of(ada);
+    auto const token = browser.get("/account").field("csrf");
+    browser.extra_headers["Sec-Fetch-Site"] = "cross-site";
+    EXPECT_EQ(browser.post("/account", {{"csrf", token}, {"name", "Mallory"}, {"locale", "en"}}).status, 403);
+    browser.extra_headers.clear();
+    EXPECT_EQ(browser.post("/account", {{"name", "Mallory"}, {"locale", "en"}}).status, 422);
+    auto other = browser_of(world.make_person("mallory@example.com"));
+    auto const theirs = other.get("/account").field("csrf");
+    EXPECT_EQ(browser.post("/account", {{"csrf", theirs}, {"name", "Mallory"}, {"locale", "en"}}).status, 422);
+    EXPECT_EQ(browser.get("/account").field("name"), "Ada Lovelace");
+}
+
+TEST_P(Portal, ANewPasswordNeedsTheCurrentOneEndsOtherSessionsAndIsTold)
+{
+    auto browser = browser_of(ada);
+    auto elsewhere = browser_of(ada);
+    EXPECT_EQ(post(browser, "/account/security", "/account/password",
+                   {{"current", "not my password"}, {"password", kNewPassword}})
+                  .status,
+              422);
+    EXPECT_EQ(
+        post(browser, "/account/security", "/account/password", {{"current", kPassword}, {"password", "short"}}).status,
+        422);
+    EXPECT_EQ(post(browser, "/account/security", "/account/password", {{"password", kNewPassword}}).status, 422);
+    EXPECT_TRUE(password_is(kPassword));
+    auto const name = session::cookie_name(world.context(), "session");
+    auto const before = browser.cookies.at(name);
+    auto const done =
+        post(browser, "/account/security", "/account/password", {{"current", kPassword}, {"password", kNewPassword}});
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_TRUE(password_is(kNewPassword));
+    EXPECT_NE(browser.cookies.at(name), before);
+    EXPECT_EQ(browser.get("/account").status, 200);
+    EXPECT_EQ(sessions_of(ada), 1);
+    EXPECT_EQ(elsewhere.send(http::Method::get, "/account").status, 303);
+    EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "password_changed");
+}
+
+TEST_P(Portal, AThiefWithASessionCannotGuessThePassword)
+{
+    auto browser = browser_of(ada);
+    int compared = 0;
+    for (int i = 0; i < 15; ++i)
+        compared += post(browser, "/account/security", "/account/password",
+                         {{"current", "guess number " + std::to_string(i)}, {"password", kNewPassword}})
+                        .status == 422;
+    EXPECT_EQ(compared, 10);
+}
+
+TEST_P(Portal, ANewAddressIsVerifiedBeforeItReplacesTheOldOne)
+{
+    auto browser = browser_of(ada);
+    EXPECT_EQ(post(browser, "/account/security", "/account/email",
+                   {{"new_email", "countess@example.com"}, {"current", "not my password"}})
+                  .status,
+              422);
+    auto const page = post(browser, "/account/security", "/account/email",
+                           {{"new_email", "countess@example.com"}, {"current", kPassword}});
+    EXPECT_EQ(page.status, 200) << page.body;
+    EXPECT_TRUE(page.contains("countess@example.com"));
+    EXPECT_TRUE(browser.get("/account").contains("ada@example.com")) << "not yet";
+    EXPECT_EQ(browser.submit(page, {{"code", "000000"}}).status, 422);
+    auto const done = browser.submit(page, {{"code", world.code_for("countess@example.com")}});
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_TRUE(done.contains("countess@example.com"));
+    auto const notices = world.mail_to("ada@example.com");
+    ASSERT_EQ(notices.size(), 1);
+    EXPECT_EQ(notices[0].kind, "email_changed");
+    EXPECT_EQ(notices[0].text.find("countess@"), std::string::npos);
+}
+
+TEST_P(Portal, AnAddressThatSomebodyHasLooksTheSameAndIsNeverTaken)
+{
+    world.make_person("grace@example.com");
+    auto browser = browser_of(ada);
+    auto const page = post(browser, "/account/security", "/account/email",
+                           {{"new_email", "grace@example.com"}, {"current", kPassword}});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_TRUE(page.has_field("code"));
+    EXPECT_EQ(world.mail_to("grace@example.com").front().kind, "account_exists");
+    EXPECT_TRUE(browser.get("/account").contains("ada@example.com"));
+}
+
+TEST_P(Portal, ACodeOfSomebodyElsesChangeIsOfNoUse)
+{
+    auto browser = browser_of(ada);
+    auto const page = post(browser, "/account/security", "/account/email",
+                           {{"new_email", "countess@example.com"}, {"current", kPassword}});
+    auto const code = world.code_for("countess@example.com");
+    auto mallory = browser_of(world.make_person("mallory@example.com"));
+    auto const answer =
+        post(mallory, "/account", "/account/email/verify", {{"challenge", page.field("challenge")}, {"code", code}});
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_TRUE(mallory.get("/account").contains("mallory@example.com"));
+    EXPECT_EQ(browser.submit(page, {{"code", code}}).status, 200);
+}
+
+TEST_P(Portal, SessionsAreListedAndEnded)
+{
+    auto browser = browser_of(ada);
+    auto other = world.start_session(ada);
+    world.start_session(ada);
+    EXPECT_EQ(sessions_of(ada), 3);
+    post(browser, "/account/sessions", "/account/sessions", {{"session", other.session.id.to_string()}});
+    EXPECT_EQ(sessions_of(ada), 2);
+    post(browser, "/account/sessions", "/account/sessions", {{"action", "end_others"}});
+    EXPECT_EQ(sessions_of(ada), 1);
+    EXPECT_EQ(browser.get("/account").status, 200);
+}
+
+TEST_P(Portal, NobodyEndsAnotherPersonsSession)
+{
+    auto const hers = world.start_session(ada);
+    auto mallory = browser_of(world.make_person("mallory@example.com"));
+    post(mallory, "/account/sessions", "/account/sessions", {{"session", hers.session.id.to_string()}});
+    EXPECT_EQ(sessions_of(ada), 1);
+}
+
+TEST_P(Portal, AnApplicationsAccessIsTakenBack)
+{
+    auto application = applications::defaults_for(applications::Kind::web);
+    application.client_id = "other";
+    application.name = "Other Shop";
+    application.redirect_uris = {"https://other.example/callback"};
+    application = world.make_application(application);
+    must(world.write([&](storage::Tx& tx) {
+        return tokens::give_grant(tx, *world.vault, world.tenant_id(), ada, application.id, {"openid"}, {},
+                                  world.now());
+    }));
+    auto browser = browser_of(ada);
+    EXPECT_TRUE(browser.get("/account/applications").contains("Other Shop"));
+    auto const page =
+        post(browser, "/account/applications", "/account/applications", {{"application", application.id.to_string()}});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_FALSE(page.contains("Other Shop"));
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryBackend, Portal, storage::every_backend());
+
+} // namespace
+} // namespace gatehouse::account

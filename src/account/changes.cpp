@@ -1,0 +1,185 @@
+#include "account/changes.hpp"
+
+#include "events/types.hpp"
+#include "messages/outbox.hpp"
+
+namespace gatehouse::account {
+
+namespace {
+
+constexpr std::string_view kEmailChange = "email_change";
+constexpr std::chrono::minutes kCodeLifetime{10};
+
+// The person as the throttle knows them: by their primary address, or where there is none by their id.
+Result<risk::Target> target_of(Services const& services, Context const& context, Visitor const& visitor)
+{
+    risk::Target target{.user = visitor.user.id};
+    auto const email = identity::normalize_email(visitor.email);
+    if (email) {
+        TRY(target.identifier, services.users.identifier_digest(context.tenant->id, *email));
+    } else {
+        target.identifier = to_bytes(visitor.user.id.bytes());
+    }
+    return target;
+}
+
+Result<void> send(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                  messages::Kind kind, std::string to, std::optional<UserId> user, view::Arguments arguments)
+{
+    auto locale = visitor.profile_text("locale");
+    TRY_DO(services.outbox.enqueue(tx,
+                                   {.tenant = context.tenant->id,
+                                    .user = user,
+                                    .kind = kind,
+                                    .to = std::move(to),
+                                    .locale = locale.empty() ? context.tenant->settings.locale.fallback : locale,
+                                    .sender_name = context.tenant->name,
+                                    .accent = context.tenant->settings.theme.accent,
+                                    .arguments = std::move(arguments),
+                                    .expires_at = context.now + std::chrono::hours(24)},
+                                   context.now));
+    return {};
+}
+
+// "a...@example.com": enough for the owner to recognize, too little for a stranger who reads the old mailbox.
+std::string masked(std::string const& email)
+{
+    auto const at = email.rfind('@');
+    return at == std::string::npos || at == 0 ? "..." : email.substr(0, 1) + "..." + email.substr(at);
+}
+
+} // namespace
+
+events::Origin origin_of(Context const& context, Visitor const& visitor)
+{
+    return {.request_id = context.request_id, .session = visitor.session.id};
+}
+
+Result<Check> begin_check(Services const& services, storage::Tx& tx, Context const& context,
+                          http::Request const& request, Visitor const& visitor)
+{
+    Check check;
+    TRY(auto const target, target_of(services, context, visitor));
+    auto const device = risk::read_device(context, request, services.vault);
+    TRY(auto slots, risk::password_slots(services.vault, context, device, target));
+    TRY(check.reservation, risk::reserve(tx, context.tenant->id, std::move(slots), context.now));
+    TRY(auto stored, services.passwords.load(tx, context.tenant->id, visitor.user.id));
+    if (stored) {
+        check.phc = std::move(stored->phc);
+        check.version = stored->version;
+    }
+    return check;
+}
+
+Result<void> fail_check(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor)
+{
+    TRY_DO(events::append(tx, services.vault,
+                          {.type = &events::kSignInFailed,
+                           .tenant = context.tenant->id,
+                           .user = visitor.user.id,
+                           .origin = origin_of(context, visitor),
+                           .data = {{"reason", "password_wrong"}},
+                           .personal = {{"address", context.client_address}}},
+                          context.now));
+    return refuse(ErrorKind::unauthenticated, "wrong_password", "This password is not right.")
+        .at("current")
+        .keeping_writes();
+}
+
+Result<void> save_profile(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                          std::string const& name, std::string const& locale)
+{
+    auto profile = visitor.user.profile;
+    profile["name"] = name;
+    profile["locale"] = locale;
+    TRY_DO(services.users.update_profile(tx, context.tenant->id, visitor.user.id, profile, visitor.user.version,
+                                         origin_of(context, visitor), context.now));
+    return {};
+}
+
+Result<session::Opened> change_password(Services const& services, storage::Tx& tx, Context const& context,
+                                        Visitor const& visitor, Check const& check, std::string const& phc)
+{
+    auto const tenant = context.tenant->id;
+    auto const user = visitor.user.id;
+    auto const origin = origin_of(context, visitor);
+    TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
+    TRY(auto const change, services.passwords.set(tx, tenant, user, phc, check.version, origin, context.now));
+    TRY_DO(risk::succeed(tx, tenant, check.reservation));
+    TRY_DO(session::end_all(tx, services.vault, tenant, user, visitor.session.id,
+                            session::EndReason::credential_changed, origin, context.now));
+    TRY(auto opened,
+        session::reauthenticate(tx, services.vault, tenant, visitor.session.id, change.security_epoch,
+                                {.time = context.now, .acr = visitor.session.authentication.acr, .amr = {"pwd"}},
+                                session::lifetimes_of(*context.tenant), origin, context.now));
+    if (!visitor.email.empty())
+        TRY_DO(send(services, tx, context, visitor, messages::Kind::password_changed, visitor.email, user,
+                    {{"when", context.now}}));
+    return opened;
+}
+
+Result<credentials::ChallengeId> begin_email_change(Services const& services, storage::Tx& tx, Context const& context,
+                                                    Visitor const& visitor, Check const& check,
+                                                    identity::NormalizedIdentifier const& email)
+{
+    auto const tenant = context.tenant->id;
+    TRY_DO(services.passwords.confirm_use(tx, tenant, visitor.user.id, check.version, context.now));
+    TRY_DO(risk::succeed(tx, tenant, check.reservation));
+    TRY(auto const owner, services.users.find_by_identifier(tx, tenant, email));
+    if (owner && owner->user.id == visitor.user.id)
+        return refuse(ErrorKind::conflict, "email_unchanged", "This is your address already.").at("new_email");
+    TRY(auto const challenge, services.challenges.create(tx, tenant,
+                                                         {.purpose = kEmailChange,
+                                                          .user = visitor.user.id,
+                                                          .payload = {{"email", email.value}},
+                                                          .lifetime = kCodeLifetime},
+                                                         context.now));
+    auto const kind = owner ? messages::Kind::account_exists : messages::Kind::verify_email;
+    auto const whose = owner ? std::nullopt : std::optional(visitor.user.id);
+    auto arguments = owner
+                         ? view::Arguments{{"link", context.tenant->issuer + "/signin"}}
+                         : view::Arguments{{"code", challenge.code.expose_text()}, {"minutes", kCodeLifetime.count()}};
+    TRY_DO(send(services, tx, context, visitor, kind, email.value, whose, std::move(arguments)));
+    return challenge.id;
+}
+
+Result<void> finish_email_change(Services const& services, storage::Tx& tx, Context const& context,
+                                 Visitor const& visitor, credentials::ChallengeId challenge, std::string const& code)
+{
+    auto const tenant = context.tenant->id;
+    auto const user = visitor.user.id;
+    auto const origin = origin_of(context, visitor);
+    TRY(auto const known, services.challenges.peek(tx, tenant, challenge, kEmailChange, context.now));
+    if (known.user != user)
+        return refuse(ErrorKind::gone, "code_expired", "This code has expired. Ask for a new one.");
+    TRY(auto const opened, services.challenges.redeem(tx, tenant, challenge, kEmailChange, code, context.now));
+    TRY(auto email, identity::normalize_email(opened.payload.at("email").get_string()));
+    TRY(auto const before, services.users.primary_email(tx, tenant, user));
+    TRY(auto const added,
+        services.users.add_identifier(tx, tenant, user, {.identifier = std::move(email), .verified = true}, origin,
+                                      context.now));
+    TRY_DO(services.users.set_primary(tx, tenant, user, added.id, origin, context.now));
+    if (!before)
+        return {};
+    TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, before->id, origin, context.now));
+    return send(services, tx, context, visitor, messages::Kind::email_changed, before->value, user,
+                {{"new_email", masked(added.value)}});
+}
+
+Result<risk::Reservation> reserve_code(Services const& services, storage::Tx& tx, Context const& context,
+                                       Visitor const& visitor)
+{
+    TRY(auto slots,
+        risk::code_slots(services.vault, context, std::nullopt, {to_bytes(visitor.user.id.bytes()), visitor.user.id}));
+    return risk::reserve(tx, context.tenant->id, std::move(slots), context.now);
+}
+
+Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx, Context const& context,
+                                       identity::NormalizedIdentifier const& email)
+{
+    TRY(auto const digest, services.users.identifier_digest(context.tenant->id, email));
+    TRY(auto slots, risk::mail_slots(services.vault, context, std::nullopt, {digest, std::nullopt}));
+    return risk::reserve(tx, context.tenant->id, std::move(slots), context.now);
+}
+
+} // namespace gatehouse::account

@@ -1,0 +1,42 @@
+// The changes that people make to their own accounts.
+#pragma once
+
+#include "account/portal.hpp"
+#include "risk/attempts.hpp"
+
+namespace gatehouse::account {
+
+events::Origin origin_of(Context const& context, Visitor const& visitor);
+
+// What the current password is compared with; its slots are taken.
+struct Check {
+    std::string phc;
+    std::int64_t version = 0;
+    risk::Reservation reservation;
+};
+// Error: "too_many_attempts".
+Result<Check> begin_check(Services const& services, storage::Tx& tx, Context const& context,
+                          http::Request const& request, Visitor const& visitor);
+// The password was wrong: the event, and the refusal "wrong_password" that keeps it.
+Result<void> fail_check(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor);
+
+Result<void> save_profile(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                          std::string const& name, std::string const& locale);
+// Ends every other session; this one gets a new secret.
+Result<session::Opened> change_password(Services const& services, storage::Tx& tx, Context const& context,
+                                        Visitor const& visitor, Check const& check, std::string const& phc);
+// Sends a code to the new address; to one that somebody has already, word of that. Both look alike here.
+Result<credentials::ChallengeId> begin_email_change(Services const& services, storage::Tx& tx, Context const& context,
+                                                    Visitor const& visitor, Check const& check,
+                                                    identity::NormalizedIdentifier const& email);
+// The code was entered: the new address takes the place of the old one, which gets a notice. Error: those of
+// Challenges::redeem, "identifier_taken".
+Result<void> finish_email_change(Services const& services, storage::Tx& tx, Context const& context,
+                                 Visitor const& visitor, credentials::ChallengeId challenge, std::string const& code);
+// Takes the slots of an attempt to enter the code.
+Result<risk::Reservation> reserve_code(Services const& services, storage::Tx& tx, Context const& context,
+                                       Visitor const& visitor);
+Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx, Context const& context,
+                                       identity::NormalizedIdentifier const& email);
+
+} // namespace gatehouse::account

@@ -1,0 +1,143 @@
+// The JSON face of journeys: the same steps, the same throttle, no cookies.
+#include "signin/signin.hpp"
+
+#include "base/json.hpp"
+#include "journey/test_support/world.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace gatehouse::signin {
+namespace {
+
+namespace json = boost::json;
+using session::must;
+
+class JourneysApi : public testing::TestWithParam<storage::Engine> {
+protected:
+    journey::JourneyWorld world{GetParam()};
+    SignIn signin{{.database = *world.database,
+                   .vault = *world.vault,
+                   .hash_pool = world.hash_pool,
+                   .outbox = *world.outbox,
+                   .pages = *world.pages,
+                   .users = world.users,
+                   .passwords = world.passwords,
+                   .challenges = world.challenges,
+                   .registry = world.registry,
+                   .engine = *world.engine,
+                   .administrator_permissions = {}}};
+    JourneysApi() { world.add(signin.routes()); }
+
+    struct Answer {
+        int status;
+        json::object body;
+        std::string text(std::string_view name) const
+        {
+            auto const* value = body.if_contains(name);
+            return value && value->is_string() ? std::string(value->get_string()) : std::string();
+        }
+        std::string step() const
+        {
+            auto const* page = body.if_contains("page");
+            return page ? std::string(page->at("step").as_string()) : std::string();
+        }
+    };
+    Answer post(std::string const& path, json::object const& body)
+    {
+        auto browser = world.browser();
+        browser.extra_headers["Content-Type"] = "application/json";
+        auto const response = browser.send(http::Method::post, path, json::serialize(body));
+        EXPECT_TRUE(browser.cookies.empty()) << "no cookies take part";
+        return {response.status, must(parse_json_object_strict(response.content()))};
+    }
+    Answer start(json::object body = {})
+    {
+        body["continuation"] = "app";
+        return post("/api/v1/journeys", body);
+    }
+    Answer submit(Answer const& at, json::object input, std::string step = {})
+    {
+        return post(
+            "/api/v1/journeys/submit",
+            {{"journey", at.text("journey")}, {"step", step.empty() ? at.step() : step}, {"input", std::move(input)}});
+    }
+};
+
+TEST_P(JourneysApi, AnAppSignsAPersonIn)
+{
+    auto const ada = world.make_person("ada@example.com");
+    auto const begun = start();
+    EXPECT_EQ(begun.status, 200);
+    EXPECT_EQ(begun.step(), "password");
+    auto const wrong = submit(begun, {{"identifier", "ada@example.com"}, {"password", "wrong password here"}});
+    EXPECT_EQ(wrong.status, 401);
+    EXPECT_EQ(wrong.text("code"), "wrong_credentials");
+    EXPECT_EQ(wrong.text("pointer"), "/input/password");
+    auto const done = submit(begun, {{"identifier", "ada@example.com"}, {"password", journey::kPassword}});
+    EXPECT_EQ(done.text("status"), "finished");
+    EXPECT_NE(done.text("redirect_to").find(ada.to_string()), std::string::npos);
+    EXPECT_EQ(submit(begun, {{"identifier", "ada@example.com"}, {"password", journey::kPassword}}).status, 410)
+        << "a finished journey submitted again";
+}
+
+TEST_P(JourneysApi, APersonRegistersInAnApp)
+{
+    auto const begun = start({{"purpose", "registration"}});
+    EXPECT_EQ(begun.step(), "register");
+    auto const code =
+        submit(begun, {{"name", "Grace"}, {"email", "grace@example.com"}, {"password", journey::kPassword}});
+    EXPECT_EQ(code.step(), "register_code");
+    auto const done = submit(code, {{"code", world.code_for("grace@example.com")}});
+    EXPECT_EQ(done.text("status"), "finished");
+}
+
+TEST_P(JourneysApi, TheApiSharesTheThrottleWithThePages)
+{
+    world.make_person("ada@example.com");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(submit(start(), {{"identifier", "ada@example.com"}, {"password", "wrong password here"}}).status,
+                  401);
+        auto browser = world.browser();
+        EXPECT_EQ(
+            browser.submit(browser.get("/app"), {{"identifier", "ada@example.com"}, {"password", "wrong"}}).status,
+            422);
+    }
+    auto const answer = submit(start(), {{"identifier", "ada@example.com"}, {"password", journey::kPassword}});
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.text("code"), "too_many_attempts");
+}
+
+TEST_P(JourneysApi, AHandleOfOneFaceIsNoHandleOfTheOther)
+{
+    world.make_person("ada@example.com");
+    auto browser = world.browser();
+    auto const page = browser.get("/app");
+    EXPECT_EQ(post("/api/v1/journeys/submit", {{"journey", page.field("journey")}, {"step", "password"}}).status, 410);
+    EXPECT_EQ(browser.get("/signin?journey=" + start().text("journey")).status, 400);
+}
+
+TEST_P(JourneysApi, StepsAreNotSkipped)
+{
+    world.make_person("ada@example.com");
+    auto const begun = start({{"purpose", "recovery"}});
+    EXPECT_EQ(begun.step(), "recover");
+    EXPECT_EQ(submit(begun, {{"password", "an entirely new passphrase"}}, "new_password").step(), "recover");
+    EXPECT_EQ(submit(begun, {{"action", "allow"}}, "finish").step(), "recover");
+}
+
+TEST_P(JourneysApi, BadInputIsRefusedWithTheMemberAtFault)
+{
+    EXPECT_EQ(post("/api/v1/journeys", {{"continuation", "nobody"}}).text("pointer"), "/continuation");
+    EXPECT_EQ(start({{"purpose", "domination"}}).text("pointer"), "/purpose");
+    EXPECT_EQ(post("/api/v1/journeys/submit", {{"journey", "nonsense"}}).status, 410);
+    EXPECT_EQ(post("/api/v1/journeys/submit", {{"journey", start().text("journey")}, {"input", json::array()}})
+                  .text("pointer"),
+              "/input");
+    auto browser = world.browser();
+    EXPECT_EQ(browser.send(http::Method::post, "/api/v1/journeys", "{}").status, 415);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryBackend, JourneysApi, storage::every_backend());
+
+} // namespace
+} // namespace gatehouse::signin
