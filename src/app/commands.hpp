@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "config/settings.hpp"
 
 #include <string>
@@ -36,8 +37,8 @@ Result<void> doctor(config::Settings const& settings);
 
 // Asks on the terminal; false when the answer is not yes, or when there is nobody to ask.
 bool confirm(std::string_view question);
-// Reads a passphrase: GATEHOUSE_PASSPHRASE, or asked for on the terminal without echo (twice, when `again`).
-// Error: "passphrase_missing", "passphrase_differs".
-Result<Secret> read_passphrase(bool again);
+// Reads a secret: out of the variable, or asked for on the terminal without echo (twice, when `again`).
+// Errors: "passphrase_missing", "passphrase_differs".
+Result<Secret> read_secret(char const* variable, char const* prompt, bool again);
 
 } // namespace gatehouse::app

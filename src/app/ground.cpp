@@ -4,7 +4,10 @@
 #include "app/migrations.hpp"
 #include "applications/applications.hpp"
 #include "base/log.hpp"
+#include "messages/outbox.hpp"
+#include "session/session.hpp"
 #include "storage/migrator.hpp"
+#include "tokens/families.hpp"
 
 #include <filesystem>
 #include <unistd.h>
@@ -33,9 +36,7 @@ std::string holder_name()
 Result<void> bring_schema_up_to_date(storage::Database& database, bool allowed, TimePoint now)
 {
     if (allowed) {
-        TRY(auto const applied, storage::migrate(database, embedded::migrations(), now));
-        for (auto const& migration : applied)
-            log::info("migration applied", {{"name", migration.name}});
+        TRY_DO(storage::migrate(database, embedded::migrations(), now));
         return {};
     }
     TRY(auto const state, storage::plan_migrations(database, embedded::migrations()));
@@ -114,6 +115,11 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
       challenges(*vault), registry(*database, changes), key_ring(*database, *vault, changes)
 {
     users.add_eraser(credentials::erase_credentials);
+    users.add_eraser([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) -> Result<void> {
+        TRY_DO(session::erase_sessions(tx, tenant, user));
+        TRY_DO(tokens::erase_tokens(tx, tenant, user));
+        return messages::forget_messages(tx, tenant, user);
+    });
 }
 
 Result<std::unique_ptr<Ground>> open_ground(config::Settings const& settings, storage::Tenancy tenancy)

@@ -4,9 +4,11 @@
 #include "base/log.hpp"
 #include "http/page_headers.hpp"
 #include "http/url.hpp"
+#include "identity/changes.hpp"
 #include "identity/directory.hpp"
 #include "journey/page.hpp"
 #include "view/pages.hpp"
+#include "view/standard_pages.hpp"
 
 namespace gatehouse::app {
 
@@ -29,18 +31,24 @@ bool wants_page(http::Request const& request)
     return http::accepts(request, "text/html");
 }
 
-Error not_found()
+// The page that says what went wrong, what to do, and the number that finds the log line.
+view::ViewModel page_of(Error const& error, std::string const& request_id)
 {
-    return refuse(ErrorKind::not_found, "page_not_found", "There is nothing at this address.").error();
-}
-
-// A page that says what went wrong, what to do, and the number that finds the log line.
-view::ViewModel error_page(Error const& error, std::string const& request_id)
-{
-    view::ViewModel model{.step = "error", .title = "fault.title"};
-    model.lead = view::Text::of(error);
-    model.reference = request_id;
-    return model;
+    using view::Fault;
+    switch (error.kind) {
+    case ErrorKind::not_found:
+        return view::fault_page(Fault::not_found, request_id);
+    case ErrorKind::internal:
+        return view::fault_page(Fault::internal, request_id);
+    case ErrorKind::unavailable:
+    case ErrorKind::too_many:
+        return view::fault_page(Fault::busy, request_id);
+    default:
+        break;
+    }
+    if (error.code == "cross_site_request")
+        return view::fault_page(Fault::cross_site, request_id);
+    return view::notice_page("error", "fault.forbidden_title", view::Text::of(error));
 }
 
 } // namespace
@@ -107,20 +115,27 @@ Task<http::Response> Service::handle(http::Request request) const
         request.path_parameters = std::move(match.parameters);
         co_return co_await (*match.endpoint)(request);
     }
+    auto const now = parts_.clock.now();
+    if (!parts_.changes.is_fresh(now))
+        if (auto const fresh = co_await parts_.changes.ensure_fresh(now); !fresh)
+            co_return http::problem(fresh.error(), request.request_id);
     auto place = resolve(request);
     if (!place.tenant && request.host != public_host_)
         co_return refuse_host(request);
-    if (!place.tenant || !place.tenant->enabled)
+    if (!place.tenant)
         co_return http::no_route(request.request_id);
-
     Context const context{.tenant = std::move(place.tenant),
-                          .now = parts_.clock.now(),
+                          .now = now,
                           .request_id = request.request_id,
                           .base_path = std::move(place.base_path),
                           .client_address = request.client_address,
                           .secure = request.secure};
     request.path = std::move(place.path);
-    auto response = co_await answer(request, context);
+    auto response =
+        context.tenant->enabled
+            ? co_await answer(request, context)
+            : render(refuse(ErrorKind::forbidden, "tenant_disabled", "This service is switched off.").error(),
+                     Audience::people, context, request);
     if (!response.headers.find("Content-Security-Policy"))
         http::add_api_headers(response, request.secure);
     co_return response;
@@ -131,7 +146,8 @@ Task<http::Response> Service::answer(http::Request& request, Context const& cont
     auto match = routes_.find(request.method, request.path);
     if (!match.endpoint) {
         if (wants_page(request) && match.not_found())
-            co_return render(not_found(), Audience::people, context, request);
+            co_return render(refuse(ErrorKind::not_found, "not_found", "There is nothing at this address.").error(),
+                             Audience::people, context, request);
         co_return match.not_found() ? http::no_route(request.request_id)
                                     : http::wrong_method(match.allow, request.request_id);
     }
@@ -155,8 +171,8 @@ http::Response Service::render(Error const& error, Audience audience, Context co
                                         {"detail", error.detail}});
     if (audience == Audience::machines || !wants_page(request))
         return http::problem(error, context.request_id);
-    auto response = journey::page(parts_.pages, context, request, error_page(error, context.request_id),
-                                  {.status = http::status_of(error.kind)});
+    auto response = journey::page(parts_.pages, context, request, page_of(error, context.request_id),
+                                  {.status = http::status_of(error.kind), .development = parts_.development});
     if (error.retry_after)
         response.headers.set("Retry-After", std::to_string(error.retry_after->count()));
     return response;
@@ -165,13 +181,6 @@ http::Response Service::render(Error const& error, Audience audience, Context co
 // "Instance not found" helps nobody: say which host was asked for, which is served, and which setting decides.
 http::Response Service::refuse_host(http::Request const& request) const
 {
-    auto const message = fmt::format("This server answers as {}, but the request came for {}. Open {} instead, or set "
-                                     "server.public_url to the address that people use.",
-                                     public_host_, request.host, parts_.public_url);
-    auto error = refuse(ErrorKind::not_found, "wrong_host", message)
-                     .with("expected", parts_.public_url)
-                     .with("actual", request.host)
-                     .error();
     auto const tenant = parts_.directory.default_tenant();
     http::Response response;
     if (tenant && wants_page(request)) {
@@ -181,9 +190,14 @@ http::Response Service::refuse_host(http::Request const& request) const
                               .base_path = "",
                               .client_address = request.client_address,
                               .secure = request.secure};
-        response = render(error, Audience::people, context, request);
+        auto const page =
+            view::wrong_host_page(request.host, parts_.public_url, "server.public_url", request.request_id);
+        response = journey::page(parts_.pages, context, request, page, {.development = parts_.development});
     } else {
-        response = http::problem(error, request.request_id);
+        auto const message = fmt::format("This server answers at {}, but the request came for {}. Use that address, or "
+                                         "change the setting server.public_url.",
+                                         parts_.public_url, request.host);
+        response = http::problem(refuse(ErrorKind::not_found, "wrong_host", message).error(), request.request_id);
     }
     response.status = 421; // Misdirected Request, RFC 9110 section 15.5.20
     return response;

@@ -8,8 +8,9 @@
 #include "identity/routes.hpp"
 
 namespace gatehouse::identity {
+class ChangeFeed;
 class Directory;
-}
+} // namespace gatehouse::identity
 namespace gatehouse::view {
 class Pages;
 }
@@ -23,11 +24,13 @@ class Service {
 public:
     struct Parts {
         identity::Directory& directory;
+        identity::ChangeFeed& changes;
         view::Pages const& pages;
         http::Assets const& assets;
         Metrics& metrics;
         Clock const& clock;
         std::string public_url; // where the server is reached
+        bool development = false;
     };
     explicit Service(Parts parts);
 

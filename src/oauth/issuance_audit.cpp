@@ -49,14 +49,16 @@ void IssuanceAudit::add(Issued const& issued, TimePoint now)
 void IssuanceAudit::flush(TimePoint now)
 {
     std::lock_guard const lock(mutex_);
-    std::erase_if(buckets_, [&](auto& entry) {
-        auto& [application, bucket] = entry;
-        if (now - bucket.told_at < kWindow && now >= bucket.told_at)
-            return false;
+    for (auto at = buckets_.begin(); at != buckets_.end();) {
+        auto& [application, bucket] = *at;
+        if (now - bucket.told_at < kWindow && now >= bucket.told_at) {
+            ++at;
+            continue;
+        }
         if (bucket.count != 0)
             tell(application, bucket, now);
-        return true;
-    });
+        at = buckets_.erase(at);
+    }
 }
 
 } // namespace gatehouse::oauth

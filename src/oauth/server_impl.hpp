@@ -1,6 +1,7 @@
 // What the endpoints of the authorization server share. Each *_http.cpp defines those of its subject.
 #pragma once
 
+#include "jose/jwt.hpp"
 #include "oauth/authorization_request.hpp"
 #include "oauth/authorization_server.hpp"
 #include "oauth/hint.hpp"

@@ -221,6 +221,11 @@ Result<std::int64_t> remove_expired(storage::Tx& tx, TenantId tenant, TimePoint 
     return store::remove_over(tx, tenant, now - std::chrono::hours(24), limit);
 }
 
+Result<void> erase_sessions(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    return store::erase(tx, tenant, user);
+}
+
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now)
 {
     return store::end_everything(tx, now);

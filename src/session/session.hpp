@@ -121,6 +121,9 @@ Result<std::int64_t> end_all(storage::Tx& tx, vault::Vault& vault, TenantId tena
 // After a restore: ends every session of every tenant, without events. Returns how many.
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now);
 
+// A user is erased: the rows of their sessions go. For Users::add_eraser.
+Result<void> erase_sessions(storage::Tx& tx, TenantId tenant, UserId user);
+
 // One row of the account page.
 struct Listed {
     Session session;

@@ -50,6 +50,10 @@ constexpr Statement kEndAll{"UPDATE sessions SET ended_at = :now, end_reason = :
                             "WHERE tenant_id = :tenant AND user_id = :user AND ended_at IS NULL "
                             "AND session_id <> :keep RETURNING session_id"};
 
+constexpr Statement kEraseApplications{
+    "DELETE FROM session_applications WHERE tenant_id = :tenant AND session_id IN "
+    "(SELECT session_id FROM sessions WHERE tenant_id = :tenant AND user_id = :user)"};
+constexpr Statement kErase{"DELETE FROM sessions WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kEndEverything{
     "UPDATE sessions SET ended_at = :now, end_reason = 'restored' WHERE ended_at IS NULL"};
 constexpr Statement kList{
@@ -206,6 +210,12 @@ Result<std::int64_t> remove_over(Tx& tx, TenantId tenant, TimePoint before, std:
 {
     TRY_DO(tx.execute(kRemoveApplications, {{"tenant", tenant}, {"before", before}, {"limit", limit}}));
     return tx.execute(kRemove, {{"tenant", tenant}, {"before", before}, {"limit", limit}});
+}
+
+Result<void> erase(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY_DO(tx.execute_later(kEraseApplications, {{"tenant", tenant}, {"user", user}}));
+    return tx.execute_later(kErase, {{"tenant", tenant}, {"user", user}});
 }
 
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now)

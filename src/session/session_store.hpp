@@ -38,6 +38,7 @@ Result<std::optional<SessionId>> find_by_sid(storage::Tx& tx, TenantId tenant, U
                                              std::string_view sid, TimePoint now);
 Result<std::int64_t> remove_over(storage::Tx& tx, TenantId tenant, TimePoint before, std::int64_t limit);
 
+Result<void> erase(storage::Tx& tx, TenantId tenant, UserId user);
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now);
 
 } // namespace gatehouse::session::store

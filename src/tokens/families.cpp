@@ -408,6 +408,11 @@ Result<std::int64_t> remove_expired(Tx& tx, TenantId tenant, TimePoint now, std:
     return store::remove_over(tx, tenant, now - kLongestAccessToken, limit);
 }
 
+Result<void> erase_tokens(Tx& tx, TenantId tenant, UserId user)
+{
+    return store::erase(tx, tenant, user);
+}
+
 Result<std::int64_t> end_everything(Tx& tx, TimePoint now)
 {
     return store::end_everything(tx, now);

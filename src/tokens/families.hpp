@@ -129,6 +129,9 @@ Result<void> revoke_access_token(storage::Tx& tx, TenantId tenant, std::string_v
 // job.
 Result<std::int64_t> remove_expired(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit);
 
+// A user is erased: their grants and families go. For Users::add_eraser.
+Result<void> erase_tokens(storage::Tx& tx, TenantId tenant, UserId user);
+
 // After a restore: ends every family of every tenant, without events and without calling it reuse. Returns how many.
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now);
 

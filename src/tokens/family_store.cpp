@@ -71,6 +71,8 @@ constexpr Statement kRevokeAll{REVOKE_ALL "RETURNING family_id, application_id"}
 constexpr Statement kRevokeAllOfApplication{REVOKE_ALL
                                             "AND application_id = :application RETURNING family_id, application_id"};
 
+constexpr Statement kEraseGrants{"DELETE FROM grants WHERE tenant_id = :tenant AND user_id = :user"};
+constexpr Statement kEraseFamilies{"DELETE FROM token_families WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kEndEverything{"UPDATE token_families SET revoked_at = :now, revoke_reason = 'restored', "
                                    "successor = NULL WHERE revoked_at IS NULL"};
 constexpr Statement kCheckPersonToken{
@@ -253,6 +255,12 @@ Result<std::int64_t> remove_over(Tx& tx, TenantId tenant, TimePoint before, std:
         TRY_DO(tx.execute_later(kRemoveMarker, {{"tenant", tenant}, {"kind", kind}, {"marker", marker}}));
     TRY(auto revoked, tx.execute(kRemoveRevoked, {{"tenant", tenant}, {"before", before}, {"limit", limit}}));
     return families + static_cast<std::int64_t>(markers.size()) + revoked;
+}
+
+Result<void> erase(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY_DO(tx.execute_later(kEraseGrants, {{"tenant", tenant}, {"user", user}}));
+    return tx.execute_later(kEraseFamilies, {{"tenant", tenant}, {"user", user}});
 }
 
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now)

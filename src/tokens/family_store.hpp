@@ -79,6 +79,7 @@ Result<bool> is_revoked(storage::Tx& tx, TenantId tenant, std::string_view token
 Result<void> revoke_token(storage::Tx& tx, TenantId tenant, std::string_view token_id, TimePoint expires_at);
 Result<std::int64_t> remove_over(storage::Tx& tx, TenantId tenant, TimePoint before, std::int64_t limit);
 
+Result<void> erase(storage::Tx& tx, TenantId tenant, UserId user);
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now);
 
 } // namespace gatehouse::tokens::store

@@ -1,0 +1,314 @@
+#include "app/house.hpp"
+
+#include "admin/management_api.hpp"
+#include "app/health.hpp"
+#include "app/housekeeping.hpp"
+#include "app/service.hpp"
+#include "base/log.hpp"
+#include "crypto/hash_pool.hpp"
+#include "events/batch_appender.hpp"
+#include "events/sequencer.hpp"
+#include "http/address.hpp"
+#include "http/client.hpp"
+#include "journey/engine.hpp"
+#include "journey/page.hpp"
+#include "messages/delivery.hpp"
+#include "messages/dev_mailbox_http.hpp"
+#include "messages/transport.hpp"
+#include "oauth/authorization_server.hpp"
+#include "signin/signin.hpp"
+#include "view/pages.hpp"
+#include "view/standard_pages.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <future>
+
+namespace gatehouse::embedded {
+std::span<EmbeddedFile const> page_assets();
+}
+
+namespace gatehouse::app {
+
+namespace {
+
+template <class To>
+To in(Duration duration)
+{
+    return std::chrono::duration_cast<To>(duration);
+}
+
+http::ServerOptions server_options(config::Settings const& settings)
+{
+    using namespace options;
+    return {.listen = settings.get(kListen),
+            .threads = static_cast<unsigned>(settings.get(kThreads)),
+            .certificate_file = settings.get(kCertificate),
+            .private_key_file = settings.get(kPrivateKey),
+            .trusted_proxies = settings.get(kTrustedProxies),
+            .connection_limit = static_cast<std::size_t>(settings.get(kConnections)),
+            .connections_per_address = static_cast<std::size_t>(settings.get(kConnectionsPerAddress)),
+            .idle_timeout = in<std::chrono::milliseconds>(settings.get(kIdleTimeout)),
+            .drain_timeout = in<std::chrono::milliseconds>(settings.get(kDrainTimeout))};
+}
+
+crypto::HashPoolOptions hash_options(config::Settings const& settings)
+{
+    using namespace options;
+    return {.workers = static_cast<unsigned>(settings.get(kHashWorkers)),
+            .queue_limit = static_cast<std::size_t>(settings.get(kHashQueue)),
+            .parameters = {.memory_kib = static_cast<std::uint32_t>(settings.get(kHashMemory) / 1024),
+                           .passes = static_cast<std::uint32_t>(settings.get(kHashPasses))}};
+}
+
+messages::SmtpSettings smtp_settings(config::Settings const& settings)
+{
+    using namespace options;
+    auto const tls = settings.get(kSmtpTls);
+    return {.host = settings.get(kSmtpHost),
+            .port = static_cast<std::uint16_t>(settings.get(kSmtpPort)),
+            .tls = tls == "none"       ? http::MailTls::none
+                   : tls == "implicit" ? http::MailTls::implicit
+                                       : http::MailTls::starttls,
+            .username = settings.get(kSmtpUser),
+            .password = settings.get(kSmtpPassword)};
+}
+
+// Development mode shows everybody's mail: it stays on this machine.
+Result<void> check_development(config::Settings const& settings)
+{
+    if (!settings.get(options::kDevelopment))
+        return {};
+    for (auto const& listen : settings.get(options::kListen)) {
+        auto const host = listen.substr(0, listen.rfind(':'));
+        auto const loopback = http::AddressBlock::parse("127.0.0.0/8");
+        auto const address = http::Address::parse(host);
+        if (host != "localhost" && !(address && (loopback->contains(*address) || address->to_string() == "::1")))
+            return refuse(ErrorKind::invalid, "development_exposed",
+                          fmt::format("Development mode listens on loopback addresses only, not on {}: it shows "
+                                      "everybody's mail. Leave out --development, or listen on 127.0.0.1.",
+                                      listen));
+    }
+    return {};
+}
+
+class WholeHouse final : public House {
+public:
+    WholeHouse(config::Settings const& settings, std::unique_ptr<Ground> ground, std::unique_ptr<view::Pages> pages,
+               http::Assets assets)
+        : development_(settings.get(options::kDevelopment)), ground_(std::move(ground)), assets_(std::move(assets)),
+          pages_(std::move(pages)), hash_pool_(hash_options(settings)), machine_events_(database(), vault()),
+          sequencer_(database(), ground_->leases), outbox_(vault()),
+          service_({.directory = ground_->directory,
+                    .changes = ground_->changes,
+                    .pages = *pages_,
+                    .assets = assets_,
+                    .metrics = metrics_,
+                    .clock = ground_->clock,
+                    .public_url = settings.get(options::kPublicUrl),
+                    .development = development_}),
+          engine_({.database = database(),
+                   .vault = vault(),
+                   .hash_pool = hash_pool_,
+                   .outbox = outbox_,
+                   .pages = *pages_,
+                   .users = ground_->users,
+                   .registry = ground_->registry,
+                   .development = development_}),
+          signin_({.database = database(),
+                   .vault = vault(),
+                   .hash_pool = hash_pool_,
+                   .outbox = outbox_,
+                   .pages = *pages_,
+                   .users = ground_->users,
+                   .passwords = ground_->passwords,
+                   .challenges = ground_->challenges,
+                   .registry = ground_->registry,
+                   .engine = engine_,
+                   .administrator_permissions = admin::management_scopes(),
+                   .development = development_}),
+          authorization_server_({.database = database(),
+                                 .vault = vault(),
+                                 .directory = ground_->directory,
+                                 .users = ground_->users,
+                                 .registry = ground_->registry,
+                                 .keys = ground_->key_ring,
+                                 .engine = engine_,
+                                 .pages = *pages_,
+                                 .audit = machine_events_}),
+          management_api_({.database = database(),
+                           .vault = vault(),
+                           .changes = ground_->changes,
+                           .directory = ground_->directory,
+                           .tenants = ground_->tenants,
+                           .users = ground_->users,
+                           .passwords = ground_->passwords,
+                           .key_ring = ground_->key_ring,
+                           .hash_pool = hash_pool_}),
+          jobs_(database(), ground_->leases, ground_->clock)
+    {
+    }
+
+    Result<void> furnish(config::Settings const& settings)
+    {
+        add_routes();
+        TRY(server_, http::Server::create(
+                         server_options(settings),
+                         {.limits = [this](auto method, auto path) { return service_.limits(method, path); },
+                          .handle = [this](http::Request&& request) { return service_.handle(std::move(request)); }}));
+        mail_executor_ = server_->executor();
+        client_ = http::Client::create(*mail_executor_);
+        TRY_DO(connect_mail(settings));
+        add_jobs();
+        add_metrics();
+        return {};
+    }
+
+    void start() override
+    {
+        server_->start();
+        auto finished = std::make_shared<std::promise<void>>();
+        delivery_finished_ = finished->get_future();
+        boost::asio::co_spawn(*mail_executor_, delivery_->run(),
+                              [finished](std::exception_ptr const&) { finished->set_value(); });
+        jobs_.start();
+    }
+
+    void stop() override
+    {
+        jobs_.stop();
+        delivery_->stop();
+        client_->stop();
+        if (delivery_finished_.valid())
+            delivery_finished_.wait();
+        server_->stop();
+        machine_events_.flush();
+    }
+
+    std::vector<std::uint16_t> ports() const override { return server_->ports(); }
+    Ground& ground() override { return *ground_; }
+    Jobs& jobs() override { return jobs_; }
+
+private:
+    storage::Database& database() { return *ground_->database; }
+    vault::Vault& vault() { return *ground_->vault; }
+
+    void add_routes()
+    {
+        service_.add(signin_.routes());
+        service_.add(authorization_server_.routes());
+        service_.add(management_api_.routes());
+        service_.add(
+            {{.method = http::Method::get,
+              .pattern = "/",
+              .endpoint = [this](Context const& context, http::Request const& request) -> Task<Result<http::Response>> {
+                  co_return journey::page(*pages_, context, request,
+                                          view::start_page(context.tenant->name, development_),
+                                          {.development = development_});
+              },
+              .audience = Audience::people}});
+        add_health(service_, *ground_, metrics_);
+        if (development_)
+            for (auto const* path : {"/dev/mail", "/dev/mail.json", "/dev/mail/{number}", "/dev/mail/{number}/html"})
+                service_.add_plain(
+                    http::Method::get, path, [this](http::Request const& request) -> Task<http::Response> {
+                        auto found = messages::serve_dev_mailbox(mailbox_, *pages_, request, ground_->clock.now());
+                        co_return found ? std::move(*found) : http::no_route(request.request_id);
+                    });
+    }
+
+    Result<void> connect_mail(config::Settings const& settings)
+    {
+        auto const captured = development_ && settings.get(options::kSmtpHost).empty();
+        transport_ = captured ? messages::make_dev_transport(mailbox_)
+                              : messages::make_smtp_transport(client_, smtp_settings(settings));
+        if (!captured && settings.get(options::kSmtpHost).empty())
+            log::warning("no mail server is configured: codes and notices cannot be sent",
+                         {{"setting", "mail.smtp_host"}});
+        TRY(delivery_, messages::Delivery::create(database(), vault(), *pages_, *transport_, ground_->clock,
+                                                  {.from_address = settings.get(options::kMailFrom)}));
+        outbox_.on_wake([this] { delivery_->wake(); });
+        return {};
+    }
+
+    void add_jobs()
+    {
+        jobs_.add({.name = "changes", .interval = std::chrono::seconds(1), .run = [this](TimePoint now) {
+                       return ground_->changes.poll_now(now);
+                   }});
+        jobs_.add(
+            {.name = "sequencer", .interval = std::chrono::milliseconds(200), .run = [this](TimePoint) -> Result<void> {
+                 TRY_DO(sequencer_.run());
+                 return {};
+             }});
+        jobs_.add({.name = "issuance_audit",
+                   .interval = std::chrono::seconds(1),
+                   .run = [this](TimePoint now) -> Result<void> {
+                       authorization_server_.flush_audit(now);
+                       return {};
+                   }});
+        add_housekeeping(jobs_, *ground_);
+    }
+
+    void add_metrics()
+    {
+        add_process_metrics(metrics_);
+        add_ground_metrics(metrics_, *ground_);
+        jobs_.add_metrics(metrics_);
+        auto const count = [](auto value) { return static_cast<double>(value); };
+        metrics_.add_gauge("gatehouse_http_open_connections", "Connections open now.",
+                           [=, this] { return count(server_->statistics().open_connections); });
+        metrics_.add_counter("gatehouse_http_refused_connections_total", "Connections turned away by a limit.",
+                             [=, this] { return count(server_->statistics().refused_connections); });
+        metrics_.add_gauge("gatehouse_hash_queue_jobs", "Passwords that wait to be hashed.",
+                           [=, this] { return count(hash_pool_.statistics().queued); });
+        metrics_.add_counter("gatehouse_hash_finished_total", "Passwords hashed.",
+                             [=, this] { return count(hash_pool_.statistics().finished); });
+        metrics_.add_counter("gatehouse_hash_refused_total", "Passwords not hashed because the queue was full.",
+                             [=, this] { return count(hash_pool_.statistics().refused); });
+        metrics_.add_counter("gatehouse_hash_expired_total", "Passwords not hashed in time.",
+                             [=, this] { return count(hash_pool_.statistics().expired); });
+        metrics_.add_counter("gatehouse_machine_events_dropped_total", "Events of machine tokens that were lost.",
+                             [=, this] { return count(machine_events_.statistics().dropped); });
+    }
+
+    bool development_;
+    std::unique_ptr<Ground> ground_;
+    http::Assets assets_;
+    std::unique_ptr<view::Pages> pages_;
+    crypto::HashPool hash_pool_;
+    events::BatchAppender machine_events_;
+    events::Sequencer sequencer_;
+    messages::DevMailbox mailbox_;
+    messages::Outbox outbox_;
+    Metrics metrics_;
+    Service service_;
+    journey::Engine engine_;
+    signin::SignIn signin_;
+    oauth::AuthorizationServer authorization_server_;
+    admin::ManagementApi management_api_;
+    std::shared_ptr<http::Client> client_;
+    std::unique_ptr<messages::Transport> transport_;
+    std::unique_ptr<messages::Delivery> delivery_;
+    std::optional<boost::asio::any_io_executor> mail_executor_;
+    std::future<void> delivery_finished_;
+    Jobs jobs_;
+    std::unique_ptr<http::Server> server_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<House>> House::build(config::Settings const& settings, std::unique_ptr<Ground> ground)
+{
+    TRY_DO(check_development(settings));
+    http::Assets assets(embedded::page_assets());
+    std::unordered_map<std::string, std::string> urls;
+    for (auto const* name : {"page.css", "page.js", "icon.svg"})
+        urls.emplace(name, assets.url(name));
+    TRY(auto pages,
+        view::Pages::create({.asset_url = [urls](std::string_view name) { return urls.at(std::string(name)); }}));
+    auto house = std::make_unique<WholeHouse>(settings, std::move(ground), std::move(pages), std::move(assets));
+    TRY_DO(house->furnish(settings));
+    return house;
+}
+
+} // namespace gatehouse::app

@@ -1,0 +1,70 @@
+#include "app/housekeeping.hpp"
+
+#include "app/ground.hpp"
+#include "app/jobs.hpp"
+#include "risk/throttle.hpp"
+#include "session/session.hpp"
+#include "tokens/families.hpp"
+
+namespace gatehouse::app {
+
+namespace {
+
+constexpr int kBatch = 500;         // rows of one kind in one transaction: short, so that sign-ins never wait
+constexpr int kBatchesAtOnce = 200; // of one kind and tenant in one run; the rest waits for the next
+constexpr auto kDailyKeysKept = std::chrono::days(7);
+
+// Calls `remove` until it finds less than a whole batch.
+template <class Remove>
+Result<void> in_batches(storage::Database& database, Remove remove)
+{
+    for (int i = 0; i < kBatchesAtOnce; ++i) {
+        TRY(auto const removed, database.write_now(remove));
+        if (removed < kBatch)
+            break;
+    }
+    return {};
+}
+
+Result<void> remove_expired(Ground& ground, TimePoint now)
+{
+    auto& database = *ground.database;
+    for (auto const& tenant : ground.directory.all()) {
+        auto const id = tenant->id;
+        TRY_DO(in_batches(database, [&](storage::Tx& tx) { return session::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(in_batches(database, [&](storage::Tx& tx) { return tokens::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(in_batches(database, [&](storage::Tx& tx) { return risk::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(in_batches(database,
+                          [&](storage::Tx& tx) { return ground.challenges.remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(
+            in_batches(database, [&](storage::Tx& tx) { return ground.users.end_quarantines(tx, id, now, kBatch); }));
+    }
+    TRY_DO(database.write_now(
+        [&](storage::Tx& tx) { return ground.vault->destroy_daily_keys(tx, now - kDailyKeysKept); }));
+    return {};
+}
+
+Result<void> rotate_keys(Ground& ground, TimePoint now)
+{
+    for (auto const& tenant : ground.directory.all())
+        TRY_DO(ground.key_ring.rotate_due(tenant->id, now));
+    return ground.changes.poll_now(now);
+}
+
+} // namespace
+
+void add_housekeeping(Jobs& jobs, Ground& ground)
+{
+    jobs.add({.name = "expiry", .interval = std::chrono::minutes(1), .one_node = true, .run = [&ground](TimePoint now) {
+                  return remove_expired(ground, now);
+              }});
+    jobs.add({.name = "key_rotation",
+              .interval = std::chrono::minutes(10),
+              .one_node = true,
+              .run = [&ground](TimePoint now) { return rotate_keys(ground, now); }});
+    jobs.add({.name = "vault_refresh", .interval = std::chrono::seconds(5), .run = [&ground](TimePoint now) {
+                  return ground.database->read_now([&](storage::Tx& tx) { return ground.vault->refresh(tx, now); });
+              }});
+}
+
+} // namespace gatehouse::app
