@@ -87,10 +87,11 @@ Response back(Context const& context, Tab tab, std::string_view done)
 // What a page says of the change that led to it; nothing for words that are not ours.
 std::string message_of(std::string_view done)
 {
-    for (auto const* known :
-         {"saved", "password_changed", "email_changed", "session_ended", "other_sessions_ended", "access_ended"})
-        if (done == known)
-            return std::string("portal.") + known;
+    constexpr std::string_view kPrefix = "portal.";
+    for (std::string_view const known : {"portal.saved", "portal.password_changed", "portal.email_changed",
+                                         "portal.session_ended", "portal.other_sessions_ended", "portal.access_ended"})
+        if (done == known.substr(kPrefix.size()))
+            return std::string(known);
     return {};
 }
 
