@@ -157,6 +157,7 @@ std::vector<Operation> api_operations(Parts const& parts)
                                    .summary = "Delete an API",
                                    .scope = "apis:delete",
                                    .success = 204,
+                                   .versioned = true,
                                    .run = [&parts](Call const& call, auto const&) { return delete_api(parts, call); }});
     for (auto& operation : operations)
         operation.tag = "apis";

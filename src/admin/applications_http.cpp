@@ -116,8 +116,9 @@ Result<Application> change_application(Parts const& parts, Call const& call, App
     if (after.client_id != before.client_id || after.kind != before.kind)
         return refuse(ErrorKind::invalid, "field_value", "The client_id and kind of an application never change.")
             .at(after.kind != before.kind ? "/kind" : "/client_id");
-    if (after.apis != before.apis)
-        TRY_DO(check_apis(call, after));
+    // Also when the APIs stay as they are: a redirect URI or a grant type of one's own turns what the application
+    // holds into what one holds.
+    TRY_DO(check_apis(call, after));
     return applications::update(tx, change_of(parts, call), std::move(after), version);
 }
 
@@ -165,8 +166,12 @@ Task<Result<Answer>> create_secret(Parts const& parts, Call const& call, boost::
 {
     CO_TRY(auto id, call.id<ApplicationId>("application_id"));
     CO_TRY(auto wanted, read_shape<SecretBody>(json));
+    if (wanted.expires_at && *wanted.expires_at <= call.context.now)
+        co_return refuse(ErrorKind::invalid, "field_value", "This time is over.").at("/expires_at");
     SecretBody body; // filled in the transaction: a NewSecret does not copy
     CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY(auto const application, load(tx, call, id));
+        TRY_DO(check_apis(call, application)); // whoever knows a secret is the application
         TRY(auto made, applications::add_secret(tx, change_of(parts, call), id, wanted.expires_at));
         body = body_of(made.info);
         body.secret = std::string(made.secret.expose_text()); // the one answer that shows it
@@ -274,6 +279,7 @@ std::vector<Operation> application_operations(Parts const& parts)
                   .summary = "Delete an application with its secrets, grants and tokens",
                   .scope = "applications:delete",
                   .success = 204,
+                  .versioned = true,
                   .run = [&parts](Call const& call, auto const&) { return delete_application(parts, call); }});
     for (auto& operation : operations)
         operation.tag = "applications";

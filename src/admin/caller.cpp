@@ -1,7 +1,9 @@
 #include "admin/caller.hpp"
 
+#include "applications/applications.hpp"
 #include "base/json.hpp"
 #include "identity/directory.hpp"
+#include "identity/users.hpp"
 #include "jose/jwt.hpp"
 #include "tokens/families.hpp"
 #include "tokens/key_ring.hpp"
@@ -22,7 +24,7 @@ std::optional<std::string_view> bearer_token(http::Request const& request)
 {
     constexpr std::string_view kScheme = "bearer ";
     auto const header = request.headers.find("Authorization");
-    if (!header || header->size() <= kScheme.size())
+    if (!header || header->size() <= kScheme.size() || request.headers.count("Authorization") > 1)
         return std::nullopt;
     for (std::size_t i = 0; i < kScheme.size(); ++i)
         if (((*header)[i] | 0x20) != (kScheme[i] | 0x20))
@@ -63,6 +65,33 @@ std::string text_claim(jose::Jwt const& jwt, std::string_view name)
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+// Of the scopes that a verified token names, those that its application, and its person if it has one, hold today.
+Result<Caller> read_caller(Parts const& parts, storage::Tx& tx, identity::Tenant const& tenant, jose::Jwt const& jwt,
+                           TimePoint now)
+{
+    auto const audience = management_audience(tenant.issuer);
+    TRY(auto const status, tokens::check_access_token(tx, tenant.id, jwt.id, now));
+    if (!status.active)
+        return token_invalid("revoked, or its session or person is gone");
+    TRY(auto const application,
+        applications::find_by_client_id(tx, tenant.id, text_claim(jwt, "client_id")));
+    if (!application || !application->enabled)
+        return token_invalid("its application is gone or disabled");
+    auto const* access = application->access_to(audience);
+    std::vector<std::string> permissions;
+    if (status.user) {
+        TRY(permissions, parts.users.permissions(tx, tenant.id, *status.user, audience));
+    }
+    auto const holds = [](std::vector<std::string> const& all, std::string const& scope) {
+        return std::find(all.begin(), all.end(), scope) != all.end();
+    };
+    Caller caller{.application = application->id, .user = status.user};
+    for (auto& scope : split(text_claim(jwt, "scope")))
+        if (access && holds(access->scopes, scope) && (!status.user || holds(permissions, scope)))
+            caller.scopes.push_back(std::move(scope));
+    return caller;
+}
+
 } // namespace
 
 bool Caller::may(std::string_view scope) const
@@ -94,16 +123,14 @@ Task<Result<Caller>> authenticate(Parts const& parts, Context const& context, ht
                                  .required_claims = {"jti", "client_id"}});
     if (!jwt)
         co_return token_invalid(jwt.error().code);
-    CO_TRY(auto status, co_await parts.database.read([&](storage::Tx& tx) {
-        return tokens::check_access_token(tx, tenant->id, jwt->id, context.now);
+    // A token bound to a key (RFC 7800) is worth nothing without the proof, which a bearer does not bring.
+    if (jwt->claims.contains("cnf"))
+        co_return token_invalid("bound to a key");
+    CO_TRY(auto caller, co_await parts.database.read([&](storage::Tx& tx) {
+        return read_caller(parts, tx, *tenant, *jwt, context.now);
     }));
-    if (!status.active)
-        co_return token_invalid("revoked");
-    co_return Caller{.is_operator = is_system,
-                     .subject = jwt->subject,
-                     .client_id = text_claim(*jwt, "client_id"),
-                     .scopes = split(text_claim(*jwt, "scope")),
-                     .user = status.user};
+    caller.is_operator = is_system;
+    co_return caller;
 }
 
 } // namespace gatehouse::admin

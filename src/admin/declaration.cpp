@@ -6,7 +6,6 @@
 #include "base/json.hpp"
 #include "credentials/password_policy.hpp"
 #include "credentials/passwords.hpp"
-#include "crypto/digest.hpp"
 #include "crypto/password_hash.hpp"
 #include "identity/directory.hpp"
 #include "identity/tenants.hpp"
@@ -82,12 +81,27 @@ Error below(Error error, std::string const& pointer)
     return error;
 }
 
+// What `outcome` refuses with, at its place below `pointer`.
+template <class T>
+Result<T> at(std::string const& pointer, Result<T> outcome)
+{
+    if (!outcome)
+        return std::unexpected(below(std::move(outcome).error(), pointer));
+    return outcome;
+}
+
+Refusal not_a_reference()
+{
+    return refuse(ErrorKind::invalid, "field_type",
+                  "A secret is a reference: {\"environment\": \"NAME\"} or {\"file\": \"PATH\"}.");
+}
+
 // The names of the members in which two objects differ.
 std::vector<std::string> differences(json::object const& before, json::object const& after)
 {
     std::vector<std::string> names;
     for (auto const& [name, value] : after)
-        if (auto const* old = before.if_contains(name); !old || *old != value)
+        if (auto const* old = before.if_contains(name); name != "updated_at" && (!old || *old != value))
             names.emplace_back(name);
     for (auto const& [name, value] : before)
         if (!after.contains(name))
@@ -99,8 +113,9 @@ void replace_issuer(json::value& value, std::string const& issuer)
 {
     constexpr std::string_view kMark = "{issuer}";
     if (auto* text = value.if_string()) {
-        if (auto const at = text->find(kMark); at != json::string::npos)
-            text->replace(at, kMark.size(), issuer);
+        for (auto place = text->find(kMark); place != json::string::npos;
+             place = text->find(kMark, place + issuer.size()))
+            text->replace(place, kMark.size(), issuer);
     } else if (auto* object = value.if_object()) {
         for (auto& [name, member] : *object)
             replace_issuer(member, issuer);
@@ -110,15 +125,14 @@ void replace_issuer(json::value& value, std::string const& issuer)
     }
 }
 
-// One tenant of a declaration, held against the database. The same walk makes the plan and, in mode `apply`, the
-// changes.
+// One tenant of a declaration, held against the database and carried out in one transaction. A plan is the same walk in
+// a transaction that is undone: so it says what would happen, down to the refusals.
 class Reconciliation {
 public:
     Reconciliation(DeclarationParts const& parts, Mode mode, TimePoint now) : parts_(parts), mode_(mode), now_(now) {}
 
     Result<Plan> run(storage::Tx& tx, TenantDeclaration const& declared)
     {
-        plan_ = {};
         TRY_DO(reconcile_tenant(tx, declared));
         for (std::size_t i = 0; i < declared.apis.size(); ++i)
             TRY_DO(at(fmt::format("/apis/{}", i), reconcile_api(tx, declared.apis[i])));
@@ -126,18 +140,11 @@ public:
             TRY_DO(at(fmt::format("/applications/{}", i), reconcile_application(tx, declared.applications[i])));
         for (std::size_t i = 0; i < declared.users.size(); ++i)
             TRY_DO(at(fmt::format("/users/{}", i), reconcile_user(tx, declared.users[i])));
-        return plan_;
+        return std::move(plan_);
     }
 
 private:
-    static Result<void> at(std::string const& pointer, Result<void> outcome)
-    {
-        if (!outcome)
-            return std::unexpected(below(std::move(outcome).error(), pointer));
-        return outcome;
-    }
-    bool applies() const { return mode_ == Mode::apply; }
-    applications::Change change() const { return {parts_.vault, tenant_->id, {}, now_}; }
+    applications::Change change() const { return {parts_.vault, tenant_.id, {}, now_}; }
     void add(std::string what, bool exists, std::vector<std::string> changes)
     {
         auto const kind = !exists ? Kind::create : changes.empty() ? Kind::unchanged : Kind::update;
@@ -146,92 +153,73 @@ private:
 
     Result<void> reconcile_tenant(storage::Tx& tx, TenantDeclaration const& declared)
     {
-        auto const what = "tenant " + declared.tenant;
-        if (auto const found = parts_.directory.find_by_slug(declared.tenant)) {
-            TRY(tenant_, parts_.tenants.get(tx, found->id));
-            return update_tenant(tx, declared, what);
-        }
-        add(what, false, {});
-        if (!applies())
-            return {};
-        TRY(tenant_, parts_.tenants.create(
-                         tx,
-                         {.slug = declared.tenant,
-                          .name = declared.name.value_or(declared.tenant),
-                          .host = declared.host,
-                          .settings = write_shape(declared.settings.value_or(identity::TenantSettings{})).as_object()},
-                         {}, now_));
-        TRY_DO(applications::create_api(tx, change(), management_api_of(tenant_->issuer)));
-        return {};
-    }
-
-    Result<void> update_tenant(storage::Tx& tx, TenantDeclaration const& declared, std::string const& what)
-    {
-        std::vector<std::string> changes;
-        if (declared.name && *declared.name != tenant_->name)
-            changes.emplace_back("name");
-        if (declared.host && declared.host != tenant_->host)
-            changes.emplace_back("host");
-        if (declared.settings && write_shape(*declared.settings) != write_shape(tenant_->settings))
-            changes.emplace_back("settings");
-        auto const any = !changes.empty();
-        add(what, true, std::move(changes));
-        if (!any || !applies())
-            return {};
-        identity::TenantChange change{.name = declared.name, .host = declared.host, .settings = std::nullopt};
+        auto const found = parts_.directory.find_by_slug(declared.tenant);
+        if (!found)
+            return make_tenant(tx, declared);
+        TRY(auto const before, parts_.tenants.get(tx, found->id));
+        identity::TenantChange wanted{.name = declared.name, .host = declared.host, .settings = std::nullopt};
         if (declared.settings)
-            change.settings = write_shape(*declared.settings).as_object();
-        TRY(tenant_, parts_.tenants.update(tx, tenant_->id, change, std::nullopt, {}, now_));
+            wanted.settings = write_shape(*declared.settings).as_object();
+        TRY(tenant_, parts_.tenants.update(tx, before.id, wanted, std::nullopt, {}, now_));
+        std::vector<std::string> changes;
+        if (tenant_.name != before.name)
+            changes.emplace_back("name");
+        if (tenant_.host != before.host)
+            changes.emplace_back("host");
+        if (write_shape(tenant_.settings) != write_shape(before.settings))
+            changes.emplace_back("settings");
+        add("tenant " + declared.tenant, true, std::move(changes));
         return {};
     }
 
-    // Objects may speak of "{issuer}"; a tenant that is only planned has none yet.
+    Result<void> make_tenant(storage::Tx& tx, TenantDeclaration const& declared)
+    {
+        auto const host = declared.host && !declared.host->empty() ? declared.host : std::nullopt;
+        auto const settings = declared.settings.value_or(identity::TenantSettings{});
+        TRY(tenant_, parts_.tenants.create(tx,
+                                           {.slug = declared.tenant,
+                                            .name = declared.name.value_or(declared.tenant),
+                                            .host = host,
+                                            .settings = write_shape(settings).as_object()},
+                                           {}, now_));
+        TRY_DO(applications::create_api(tx, change(), management_api_of(tenant_.issuer)));
+        add("tenant " + declared.tenant, false, {});
+        return {};
+    }
+
+    // Objects may speak of "{issuer}".
     json::object resolved(json::object const& declared) const
     {
         json::value value = declared;
-        if (tenant_)
-            replace_issuer(value, tenant_->issuer);
-        return value.get_object();
+        replace_issuer(value, tenant_.issuer);
+        return std::move(value.get_object());
     }
 
     Result<void> reconcile_api(storage::Tx& tx, json::object const& declared)
     {
-        TRY(auto const wanted, applications::apply_json(applications::Api{}, resolved(declared)));
-        std::optional<applications::Api> found;
-        if (tenant_) {
-            TRY(found, applications::find_api_by_audience(tx, tenant_->id, wanted.audience));
-        }
-        auto after = wanted;
-        if (found) {
-            after.id = found->id;
-            after.created_at = found->created_at;
-            after.updated_at = found->updated_at;
-            after.version = found->version;
-        }
-        auto changes = found ? differences(write_shape(*found).as_object(), write_shape(after).as_object())
-                             : std::vector<std::string>{};
-        auto const any = !changes.empty();
-        add("api " + wanted.audience, found.has_value(), std::move(changes));
-        if (!applies())
-            return applications::validate(after);
+        TRY(auto wanted, read_shape<applications::Api>(resolved(declared)));
+        auto const what = "api " + wanted.audience;
+        if (wanted.audience == management_audience(tenant_.issuer))
+            return refuse(ErrorKind::conflict, "api_protected", "The management API cannot be declared.")
+                .at("/audience");
+        TRY(auto const found, applications::find_api_by_audience(tx, tenant_.id, wanted.audience));
         if (!found) {
-            TRY_DO(applications::create_api(tx, change(), std::move(after)));
-        } else if (any) {
-            TRY_DO(applications::update_api(tx, change(), std::move(after)));
+            TRY_DO(applications::create_api(tx, change(), std::move(wanted)));
+            add(what, false, {});
+            return {};
         }
+        wanted.id = found->id;
+        TRY(auto const after, applications::update_api(tx, change(), std::move(wanted)));
+        add(what, true, differences(write_shape(*found).as_object(), write_shape(after).as_object()));
         return {};
     }
 
     Result<void> reconcile_application(storage::Tx& tx, json::object const& declared)
     {
         auto object = resolved(declared);
-        std::optional<Secret> secret;
-        if (auto const* reference = object.if_contains("client_secret")) {
-            if (!reference->is_object())
-                return refuse(ErrorKind::invalid, "field_type",
-                              "A secret is a reference: {\"environment\": \"NAME\"} or {\"file\": \"PATH\"}.")
-                    .at("/client_secret");
-            TRY(secret, parts_.secret(reference->get_object()));
+        std::optional<json::value> reference;
+        if (auto const* given = object.if_contains("client_secret")) {
+            reference = *given;
             object.erase("client_secret");
         }
         TRY(auto const first, read_shape<applications::Application>(object));
@@ -239,144 +227,199 @@ private:
             return refuse(ErrorKind::invalid, "field_required", "A declared application needs its client_id.")
                 .at("/client_id");
         TRY(auto wanted, applications::apply_json(applications::defaults_for(first.kind), object));
-        return reconcile_application(tx, std::move(wanted), secret);
-    }
+        TRY_DO(check_access(tx, wanted));
 
-    Result<void> reconcile_application(storage::Tx& tx, applications::Application wanted,
-                                       std::optional<Secret> const& secret)
-    {
-        std::optional<applications::Application> found;
-        if (tenant_) {
-            TRY(found, applications::find_by_client_id(tx, tenant_->id, wanted.client_id));
-        }
+        TRY(auto const found, applications::find_by_client_id(tx, tenant_.id, wanted.client_id));
+        auto after = found;
         if (found) {
             wanted.id = found->id;
-            wanted.created_at = found->created_at;
-            wanted.updated_at = found->updated_at;
-            wanted.version = found->version;
+            TRY(after, applications::update(tx, change(), std::move(wanted)));
+        } else {
+            TRY(after, applications::create(tx, change(), std::move(wanted)));
         }
-        auto changes = found ? differences(write_shape(*found).as_object(), write_shape(wanted).as_object())
+        auto changes = found ? differences(write_shape(*found).as_object(), write_shape(*after).as_object())
                              : std::vector<std::string>{};
-        auto const any = !changes.empty();
-        if (found && secret) {
-            TRY(auto const known, knows_secret(tx, found->id, *secret));
-            if (!known)
+        if (reference) {
+            TRY(auto const is_new, at("/client_secret", add_secret(tx, after->id, *reference)));
+            if (found && is_new)
                 changes.emplace_back("client_secret");
         }
-        auto const secret_is_new = secret && (!found || (!changes.empty() && changes.back() == "client_secret"));
-        add("application " + wanted.client_id, found.has_value(), std::move(changes));
-        if (!applies())
-            return applications::validate(wanted);
-        auto id = wanted.id;
-        if (!found) {
-            TRY(auto const made, applications::create(tx, change(), std::move(wanted)));
-            id = made.id;
-        } else if (any) {
-            TRY_DO(applications::update(tx, change(), std::move(wanted)));
-        }
-        if (secret_is_new)
-            TRY_DO(applications::add_known_secret(tx, change(), id, *secret));
+        add("application " + after->client_id, found.has_value(), std::move(changes));
         return {};
     }
 
-    Result<bool> knows_secret(storage::Tx& tx, ApplicationId application, Secret const& secret)
+    // What an application may ask for must be there: a misspelled audience would only show when people sign in.
+    Result<void> check_access(storage::Tx& tx, applications::Application const& application)
     {
-        TRY(auto const everything, applications::load_everything(tx, tenant_->id));
-        auto const digest = crypto::sha256(secret.expose());
-        for (auto const& stored : everything.secrets)
-            if (stored.application == application && constant_time_equal(stored.digest, digest))
-                return true;
-        return false;
+        for (std::size_t i = 0; i < application.apis.size(); ++i)
+            TRY_DO(at(fmt::format("/apis/{}", i),
+                      check_defined(tx, application.apis[i].audience, application.apis[i].scopes, "/scopes")));
+        return {};
+    }
+
+    Result<void> check_defined(storage::Tx& tx, std::string const& audience, std::vector<std::string> const& permissions,
+                               std::string_view list)
+    {
+        TRY(auto const api, applications::find_api_by_audience(tx, tenant_.id, audience));
+        if (!api)
+            return refuse(ErrorKind::invalid, "api_not_found",
+                          "There is no API with this audience. Declare it under \"apis\".")
+                .at("/audience");
+        for (std::size_t i = 0; i < permissions.size(); ++i)
+            if (!api->defines(permissions[i]))
+                return refuse(ErrorKind::invalid, "field_value", "The API does not define this permission.")
+                    .at(fmt::format("{}/{}", list, i));
+        return {};
+    }
+
+    // Whether the application did not have it yet.
+    Result<bool> add_secret(storage::Tx& tx, ApplicationId application, json::value const& reference)
+    {
+        TRY(auto const secret, read_secret(reference));
+        TRY(auto const before, applications::list_secrets(tx, tenant_.id, application));
+        auto made = applications::add_known_secret(tx, change(), application, secret);
+        if (!made) {
+            made.error().pointer.clear(); // the caller's says where
+            return std::unexpected(std::move(made).error());
+        }
+        return std::none_of(before.begin(), before.end(), [&](auto const& known) { return known.id == made->id; });
+    }
+
+    Result<Secret> read_secret(json::value const& reference) const
+    {
+        if (!reference.is_object())
+            return not_a_reference();
+        return parts_.secret(reference.get_object());
     }
 
     Result<void> reconcile_user(storage::Tx& tx, json::object const& declared)
     {
         TRY(auto const wanted, read_shape<UserDeclaration>(resolved(declared)));
-        identity::NewUser user{.profile = wanted.profile, .identifiers = {}, .enabled = wanted.enabled};
-        for (auto const& identifier : wanted.identifiers) {
-            TRY(auto const kind, identity::parse_identifier_kind(identifier.kind));
-            TRY(auto normalized, identity::normalize_identifier(kind, identifier.value));
-            user.identifiers.push_back({std::move(normalized), identifier.verified});
-        }
-        auto const what = "user " + wanted.identifiers.front().value;
-        std::optional<identity::FoundUser> found;
-        if (tenant_) {
-            TRY(found, parts_.users.find_by_identifier(tx, tenant_->id, user.identifiers.front().identifier));
-        }
-        if (!found)
-            return make_user(tx, wanted, user, what);
-        TRY(auto const before, parts_.users.get(tx, tenant_->id, found->user.id));
+        TRY(auto const identifiers, read_identifiers(wanted.identifiers));
+        auto const& first = identifiers.front();
+        if (!first.verified && first.identifier.kind != identity::IdentifierKind::username)
+            return refuse(ErrorKind::invalid, "field_value",
+                          "People are found by the first identifier, so it must be verified.")
+                .at("/identifiers/0/verified");
+        for (std::size_t i = 0; i < wanted.permissions.size(); ++i)
+            TRY_DO(at(fmt::format("/permissions/{}", i),
+                      check_defined(tx, wanted.permissions[i].audience, wanted.permissions[i].permissions,
+                                    "/permissions")));
+        TRY(auto const found, parts_.users.find_by_identifier(tx, tenant_.id, first.identifier));
+        if (found)
+            return update_user(tx, wanted, identifiers, found->user.id);
+        return make_user(tx, wanted, identifiers);
+    }
+
+    Result<void> make_user(storage::Tx& tx, UserDeclaration const& wanted,
+                           std::vector<identity::NewIdentifier> const& identifiers)
+    {
+        TRY(auto const made,
+            parts_.users.create(tx, tenant_.id,
+                                {.profile = wanted.profile, .identifiers = identifiers, .enabled = wanted.enabled}, {},
+                                now_));
+        if (wanted.password)
+            TRY_DO(at("/password", set_password(tx, wanted, made.key)));
+        for (auto const& given : wanted.permissions)
+            TRY_DO(parts_.users.set_permissions(tx, tenant_.id, made.user.id, given.audience, given.permissions, {},
+                                                now_));
+        add(name_of(wanted), false, {});
+        return {};
+    }
+
+    Result<void> set_password(storage::Tx& tx, UserDeclaration const& wanted, vault::PersonKey const& key)
+    {
+        TRY(auto const given, parts_.secret(*wanted.password));
+        TRY(auto const password, credentials::normalize_password(given));
+        std::vector<std::string> personal;
+        for (auto const& identifier : wanted.identifiers)
+            personal.push_back(identifier.value);
+        TRY_DO(credentials::check_password(password, tenant_, personal));
+        if (mode_ == Mode::plan)
+            return {}; // hashing is slow, and the plan is undone
+        TRY(auto const phc, crypto::hash_password(password));
+        TRY_DO(parts_.passwords.enrol(tx, key, phc, {}, now_));
+        return {};
+    }
+
+    Result<void> update_user(storage::Tx& tx, UserDeclaration const& wanted,
+                             std::vector<identity::NewIdentifier> const& identifiers, UserId user)
+    {
+        auto const tenant = tenant_.id;
+        TRY(auto const before, parts_.users.get(tx, tenant, user));
         std::vector<std::string> changes;
-        if (before.profile != wanted.profile)
+        if (before.profile != wanted.profile) {
+            TRY_DO(parts_.users.update_profile(tx, tenant, user, wanted.profile, std::nullopt, {}, now_));
             changes.emplace_back("profile");
-        if (before.enabled != wanted.enabled)
+        }
+        if (before.enabled != wanted.enabled) {
+            TRY_DO(parts_.users.set_enabled(tx, tenant, user, wanted.enabled, "administrator", {}, now_));
             changes.emplace_back("enabled");
-        return update_user(tx, wanted, before, std::move(changes), what);
-    }
-
-    Result<void> make_user(storage::Tx& tx, UserDeclaration const& wanted, identity::NewUser const& user,
-                           std::string const& what)
-    {
-        add(what, false, {});
-        if (!applies())
-            return identity::check_profile(wanted.profile);
-        TRY(auto const made, parts_.users.create(tx, tenant_->id, user, {}, now_));
-        if (wanted.password) {
-            TRY(auto const given, parts_.secret(*wanted.password));
-            TRY(auto const password, credentials::normalize_password(given));
-            TRY_DO(credentials::check_password(password, *tenant_, {}));
-            TRY(auto const phc, crypto::hash_password(password));
-            TRY_DO(parts_.passwords.enrol(tx, made.key, phc, {}, now_));
         }
-        for (auto const& permissions : wanted.permissions)
-            TRY_DO(parts_.users.set_permissions(tx, tenant_->id, made.user.id, permissions.audience,
-                                                permissions.permissions, {}, now_));
-        return {};
-    }
-
-    Result<void> update_user(storage::Tx& tx, UserDeclaration const& wanted, identity::User const& before,
-                             std::vector<std::string> changes, std::string const& what)
-    {
-        auto const tenant = tenant_->id;
-        std::vector<PermissionsDeclaration> given;
-        for (auto const& declared : wanted.permissions) {
-            auto sorted = declared;
-            std::sort(sorted.permissions.begin(), sorted.permissions.end());
-            TRY(auto const held, parts_.users.permissions(tx, tenant, before.id, declared.audience));
-            if (held != sorted.permissions)
-                given.push_back(std::move(sorted));
-        }
-        if (!given.empty())
+        TRY(auto const added, add_identifiers(tx, user, identifiers));
+        if (added)
+            changes.emplace_back("identifiers");
+        TRY(auto const given, set_permissions(tx, user, wanted.permissions));
+        if (given)
             changes.emplace_back("permissions");
-        add(what, true, std::move(changes));
-        if (!applies())
-            return {};
-        if (before.profile != wanted.profile)
-            TRY_DO(parts_.users.update_profile(tx, tenant, before.id, wanted.profile, std::nullopt, {}, now_));
-        if (before.enabled != wanted.enabled)
-            TRY_DO(parts_.users.set_enabled(tx, tenant, before.id, wanted.enabled, "administrator", {}, now_));
-        for (auto const& permissions : given)
-            TRY_DO(parts_.users.set_permissions(tx, tenant, before.id, permissions.audience, permissions.permissions,
-                                                {}, now_));
+        add(name_of(wanted), true, std::move(changes));
         return {};
     }
+
+    // Those that the person does not have; what they added themselves stays.
+    Result<bool> add_identifiers(storage::Tx& tx, UserId user, std::vector<identity::NewIdentifier> const& wanted)
+    {
+        auto any = false;
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            auto const added = parts_.users.add_identifier(tx, tenant_.id, user, wanted[i], {}, now_);
+            if (added)
+                any = true;
+            else if (added.error().code != "identifier_exists")
+                return std::unexpected(below(added.error(), fmt::format("/identifiers/{}", i)));
+        }
+        return any;
+    }
+
+    Result<bool> set_permissions(storage::Tx& tx, UserId user, std::vector<PermissionsDeclaration> const& wanted)
+    {
+        auto any = false;
+        for (auto const& given : wanted) {
+            TRY(auto const held, parts_.users.permissions(tx, tenant_.id, user, given.audience));
+            std::set<std::string> const before(held.begin(), held.end());
+            if (before == std::set<std::string>(given.permissions.begin(), given.permissions.end()))
+                continue;
+            TRY_DO(parts_.users.set_permissions(tx, tenant_.id, user, given.audience, given.permissions, {}, now_));
+            any = true;
+        }
+        return any;
+    }
+
+    static std::string name_of(UserDeclaration const& user) { return "user " + user.identifiers.front().value; }
 
     DeclarationParts const& parts_;
     Mode mode_;
     TimePoint now_;
-    std::optional<identity::Tenant> tenant_; // empty: only planned
+    identity::Tenant tenant_;
     Plan plan_;
 };
 
 Result<Plan> reconcile(DeclarationParts const& parts, Declaration const& declaration, Mode mode, TimePoint now)
 {
+    constexpr std::string_view kUndone = "plan_undone";
     TRY_DO(parts.changes.poll_now(now));
     Plan whole;
     for (std::size_t i = 0; i < declaration.tenants.size(); ++i) {
-        TRY(auto const declared, read_shape<TenantDeclaration>(declaration.tenants[i]));
-        Reconciliation reconciliation(parts, mode, now);
-        auto const rule = [&](storage::Tx& tx) { return reconciliation.run(tx, declared); };
-        TRY(auto part, mode == Mode::apply ? parts.database.write_now(rule) : parts.database.read_now(rule));
+        auto const pointer = declaration.pointer_of(i);
+        TRY(auto const declared, read_shape<TenantDeclaration>(declaration.tenants[i], pointer));
+        Plan part;
+        auto const done = parts.database.write_now([&](storage::Tx& tx) -> Result<void> {
+            TRY(part, Reconciliation(parts, mode, now).run(tx, declared));
+            if (mode == Mode::plan)
+                return refuse(ErrorKind::conflict, std::string(kUndone), "This was a plan."); // rolls back
+            return {};
+        });
+        if (!done && done.error().code != kUndone)
+            return std::unexpected(below(done.error(), pointer));
         std::move(part.steps.begin(), part.steps.end(), std::back_inserter(whole.steps));
         if (mode == Mode::apply)
             TRY_DO(parts.changes.poll_now(now));
@@ -404,6 +447,11 @@ std::string Plan::to_string() const
     return text;
 }
 
+std::string Declaration::pointer_of(std::size_t index) const
+{
+    return is_list ? fmt::format("/tenants/{}", index) : std::string();
+}
+
 Result<Declaration> Declaration::parse(std::string_view text)
 {
     TRY(auto object, parse_json_object_strict(text, {.size = 64 << 20}));
@@ -413,12 +461,12 @@ Result<Declaration> Declaration::parse(std::string_view text)
             return refuse(ErrorKind::invalid, "field_type", "\"tenants\" must be a list, and stand alone.")
                 .at("/tenants");
         declaration.tenants = std::move(several->get_array());
+        declaration.is_list = true;
     } else {
         declaration.tenants.emplace_back(std::move(object));
     }
     for (std::size_t i = 0; i < declaration.tenants.size(); ++i)
-        TRY_DO(read_shape<TenantDeclaration>(declaration.tenants[i],
-                                             declaration.tenants.size() == 1 ? "" : fmt::format("/tenants/{}", i)));
+        TRY_DO(read_shape<TenantDeclaration>(declaration.tenants[i], declaration.pointer_of(i)));
     return declaration;
 }
 
@@ -429,6 +477,7 @@ Result<Plan> plan(DeclarationParts const& parts, Declaration const& declaration,
 
 Result<Plan> apply(DeclarationParts const& parts, Declaration const& declaration, TimePoint now)
 {
+    TRY_DO(plan(parts, declaration, now)); // a mistake in the last tenant is found before the first is changed
     return reconcile(parts, declaration, Mode::apply, now);
 }
 
@@ -438,8 +487,7 @@ Result<Secret> read_secret_reference(json::object const& reference)
     auto const* file = reference.if_contains("file");
     if (reference.size() != 1 || (environment && !environment->is_string()) || (file && !file->is_string()) ||
         (!environment && !file))
-        return refuse(ErrorKind::invalid, "field_type",
-                      "A secret is a reference: {\"environment\": \"NAME\"} or {\"file\": \"PATH\"}.");
+        return not_a_reference();
     if (environment) {
         std::string const name(environment->get_string());
         auto const* value = std::getenv(name.c_str());

@@ -5,8 +5,9 @@
 //   {"tenants": [{"tenant": "acme", "name": "Acme", "applications": [...]}, ...]}   several
 //
 // APIs and applications are written as in the management API; an application's "client_secret" is a reference:
-// {"environment": "NAME"} or {"file": "PATH"}. "{issuer}" in an audience stands for the tenant's issuer. What a
-// declared thing leaves out has its default; what is not declared at all is left alone.
+// {"environment": "NAME"} or {"file": "PATH"}. "{issuer}" in any text stands for the tenant's issuer. What a declared
+// thing leaves out has its default; what is not declared at all is left alone. People are found by their first
+// identifier; their password is set when they are made and theirs from then on.
 #pragma once
 
 #include "admin/management_api.hpp"
@@ -29,6 +30,8 @@ struct Plan {
 // Reads the file's text. Errors: those of parse_json_strict and of the shapes, with the JSON pointer.
 struct Declaration {
     boost::json::array tenants;
+    bool is_list = false; // {"tenants": [...]}
+    std::string pointer_of(std::size_t index) const;
     static Result<Declaration> parse(std::string_view text);
 };
 
@@ -44,9 +47,11 @@ struct DeclarationParts {
     std::function<Result<Secret>(boost::json::object const& reference)> secret;
 };
 
-// What would be done. Writes nothing. Errors: as above, and those of the things declared.
+// What would be done: it is done in a transaction that is rolled back. Errors: as above, and those of the things
+// declared, with pointers into the whole file.
 Result<Plan> plan(DeclarationParts const& parts, Declaration const& declaration, TimePoint now);
-// Does it, a transaction for each tenant, and returns what was done.
+// Plans the whole, so that nothing is changed when any of it is wrong, then does it, a transaction for each tenant.
+// Returns what was done.
 Result<Plan> apply(DeclarationParts const& parts, Declaration const& declaration, TimePoint now);
 
 // {"environment": "NAME"} or {"file": "PATH"}, read from this process's surroundings.

@@ -5,6 +5,7 @@
 #include "applications/applications.hpp"
 #include "base/json.hpp"
 #include "events/event.hpp"
+#include "identity/users.hpp"
 #include "vault/sealed.hpp"
 
 #include <charconv>
@@ -25,11 +26,28 @@ Result<boost::json::value> read_body(Operation const& operation, http::Request c
     while (type.ends_with(' '))
         type.remove_suffix(1);
     auto const patch = operation.method == http::Method::patch;
-    if (type != "application/json" && !(patch && type == "application/merge-patch+json"))
+    if (!http::equal_ignoring_case(type, "application/json") &&
+        !(patch && http::equal_ignoring_case(type, "application/merge-patch+json")))
         return refuse(ErrorKind::unsupported, "unsupported_media_type",
                       patch ? "Send the changes as application/merge-patch+json (RFC 7396)."
                             : "Send the body as application/json.");
     return parse_json_strict(request.body);
+}
+
+// A parameter that is misspelled or comes twice would be passed over in silence: a search for one person would list all.
+Result<void> check_query(Operation const& operation, http::Request const& request)
+{
+    if (auto const repeated = request.query.repeated())
+        return refuse(ErrorKind::invalid, "parameter_repeated", "This parameter stands in the query more than once.")
+            .at(std::string(*repeated));
+    for (auto const& [name, value] : request.query) {
+        auto const known = std::any_of(operation.query.begin(), operation.query.end(),
+                                       [&](auto const& parameter) { return parameter.name == name; }) ||
+                           (operation.pageable && (name == "limit" || name == "cursor"));
+        if (!known)
+            return refuse(ErrorKind::invalid, "parameter_unknown", "There is no such parameter here.").at(name);
+    }
+    return {};
 }
 
 http::Response respond(Operation const& operation, Answer const& answer)
@@ -109,6 +127,7 @@ Task<Result<http::Response>> ManagementApi::run(Operation const& operation, Cont
     CO_TRY_DO(caller);
     if (!caller->may(operation.scope) || (operation.reach == Reach::system && !caller->is_operator))
         co_return refuse_scope(operation.scope, context.request_id);
+    CO_TRY_DO(check_query(operation, request));
     CO_TRY(auto body, read_body(operation, request));
     Call const call{context, request, *caller};
     CO_TRY(auto answer, co_await operation.run(call, body));
@@ -202,6 +221,7 @@ events::Origin origin_of(Call const& call)
     events::Origin origin;
     origin.request_id = call.context.request_id;
     origin.actor = call.caller.user;
+    origin.application = call.caller.application;
     return origin;
 }
 
@@ -220,6 +240,17 @@ Result<void> check_may_give(Call const& call, std::string_view audience, std::ve
             return refuse(ErrorKind::forbidden, "exceeds_own_permissions",
                           fmt::format("You cannot give \"{}\": your own access token does not hold it.", scope))
                 .at(pointer);
+    return {};
+}
+
+Result<void> check_may_change(Parts const& parts, Call const& call, storage::Tx& tx, UserId user)
+{
+    auto const audience = management_audience(call.context.tenant->issuer);
+    TRY(auto const held, parts.users.permissions(tx, call.context.tenant->id, user, audience));
+    for (auto const& scope : held)
+        if (!call.caller.may(scope))
+            return refuse(ErrorKind::forbidden, "exceeds_own_permissions",
+                          fmt::format("This person holds \"{}\", which your own access token does not.", scope));
     return {};
 }
 

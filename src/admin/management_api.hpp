@@ -8,7 +8,8 @@
 
 namespace gatehouse::storage {
 class Database;
-}
+class Tx;
+} // namespace gatehouse::storage
 namespace gatehouse::vault {
 class Vault;
 }
@@ -87,5 +88,8 @@ applications::Change change_of(Parts const& parts, Call const& call);
 // Nobody gives what they do not hold. Error: "exceeds_own_permissions" (forbidden), with the scope.
 Result<void> check_may_give(Call const& call, std::string_view audience, std::vector<std::string> const& scopes,
                             std::string const& pointer);
+// Nobody changes a person who may do more at the management API than they do: with a password or an address of their
+// choice they would become that person. Error: "exceeds_own_permissions".
+Result<void> check_may_change(Parts const& parts, Call const& call, storage::Tx& tx, UserId user);
 
 } // namespace gatehouse::admin

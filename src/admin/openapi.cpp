@@ -8,10 +8,11 @@ namespace json = boost::json;
 
 namespace {
 
-json::object text_parameter(std::string_view name, std::string_view in, std::string_view text, json::object schema)
+json::object text_parameter(std::string_view name, std::string_view in, std::string_view text, json::object schema,
+                            bool required = false)
 {
     json::object parameter{{"name", name}, {"in", in}, {"schema", std::move(schema)}};
-    if (in == "path")
+    if (required)
         parameter["required"] = true;
     if (!text.empty())
         parameter["description"] = text;
@@ -25,7 +26,8 @@ void add_path_parameters(json::array& parameters, std::string_view path)
         if (open == std::string_view::npos)
             return;
         auto const close = path.find('}', open);
-        parameters.push_back(text_parameter(path.substr(open + 1, close - open - 1), "path", "", {{"type", "string"}}));
+        parameters.push_back(text_parameter(path.substr(open + 1, close - open - 1), "path", "",
+                                            {{"type", "string"}, {"format", "uuid"}}, true));
         path.remove_prefix(close);
     }
 }
@@ -35,7 +37,8 @@ json::array parameters_of(Operation const& operation)
     json::array parameters;
     add_path_parameters(parameters, operation.path);
     for (auto const& parameter : operation.query)
-        parameters.push_back(text_parameter(parameter.name, "query", parameter.text, parameter.schema));
+        parameters.push_back(
+            text_parameter(parameter.name, "query", parameter.text, parameter.schema, parameter.required));
     if (operation.pageable) {
         parameters.push_back(text_parameter("limit", "query", "How many items a page holds.",
                                             {{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}}));
@@ -48,6 +51,83 @@ json::array parameters_of(Operation const& operation)
             {{"type", "string"}}));
     return parameters;
 }
+
+// A shape's schema says what the server answers. What it takes is a little different, so requests have schemas of
+// their own, named after the shape: "...Input", where nobody must send what only the server sets, and "...Patch"
+// (RFC 7396), where nothing must be sent and null takes a member away.
+class RequestSchemas {
+public:
+    explicit RequestSchemas(SchemaSet& schemas) : schemas_(schemas) {}
+
+    // The same schema, or a reference to another, for use in requests.
+    json::value input(json::value const& schema)
+    {
+        return rewritten(schema, "Input", [this](json::object& object) {
+            auto const& properties = object.at("properties").as_object();
+            for (auto& [name, property] : object.at("properties").as_object())
+                property = input(property);
+            keep_required(object, [&](json::string const& name) { return !is_read_only(properties.at(name)); });
+        });
+    }
+    json::value patch(json::value const& schema)
+    {
+        return rewritten(schema, "Patch", [this](json::object& object) {
+            auto const required = object.contains("required") ? object.at("required").as_array() : json::array{};
+            for (auto& [name, property] : object.at("properties").as_object()) {
+                property = patch(property);
+                auto const stays = std::find(required.begin(), required.end(), json::value(name)) != required.end();
+                if (!stays && !is_read_only(property))
+                    property = json::object{{"anyOf", json::array{property, json::object{{"type", "null"}}}}};
+            }
+            object.erase("required");
+        });
+    }
+
+private:
+    static bool is_read_only(json::value const& property)
+    {
+        return property.is_object() && property.get_object().contains("readOnly");
+    }
+    template <class Keeps>
+    static void keep_required(json::object& object, Keeps const& keeps)
+    {
+        auto* required = object.if_contains("required");
+        if (!required)
+            return;
+        json::array kept;
+        for (auto const& name : required->get_array())
+            if (keeps(name.get_string()))
+                kept.push_back(name);
+        if (kept.empty())
+            object.erase("required");
+        else
+            *required = std::move(kept);
+    }
+
+    // Follows references and lists. A list is replaced as a whole by a patch, so its items are inputs.
+    template <class Rewrite>
+    json::value rewritten(json::value const& schema, std::string_view suffix, Rewrite const& rewrite)
+    {
+        auto result = schema.as_object();
+        if (auto* items = result.if_contains("items"))
+            *items = input(*items);
+        auto* reference = result.if_contains("$ref");
+        if (!reference)
+            return result;
+        std::string const name(json::string_view(reference->get_string()).substr(kSchemas.size()));
+        auto changed = schemas_.at(name).as_object();
+        rewrite(changed);
+        if (changed != schemas_.at(name).as_object()) {
+            auto const other = fmt::format("{}{}", name, suffix);
+            schemas_[other] = std::move(changed);
+            *reference = fmt::format("{}{}", kSchemas, other);
+        }
+        return result;
+    }
+
+    static constexpr std::string_view kSchemas = "#/components/schemas/";
+    SchemaSet& schemas_;
+};
 
 json::object body_of(std::string_view media_type, json::object schema)
 {
@@ -68,7 +148,7 @@ json::object responses_of(Operation const& operation, SchemaSet& schemas)
         success = body_of("application/json", operation.response_schema(schemas));
         success["description"] = operation.success == 201 ? "Made." : "Found.";
     }
-    if (operation.versioned)
+    if (operation.versioned && operation.response_schema)
         success["headers"] = json::object{
             {"ETag", json::object{{"schema", json::object{{"type", "string"}}}, {"description", "Its version."}}}};
     json::object responses;
@@ -77,14 +157,16 @@ json::object responses_of(Operation const& operation, SchemaSet& schemas)
     responses["403"] = problem_response("The access token lacks the scope.");
     if (operation.path.find('{') != std::string::npos)
         responses["404"] = problem_response("There is no such thing in this tenant.");
-    if (operation.request_schema || operation.pageable || !operation.query.empty())
-        responses["400"] = problem_response("The input is wrong; `pointer` says where.");
+    responses["400"] = problem_response("The input is wrong; `pointer` says where.");
     if (operation.request_schema) {
-        responses["409"] = problem_response("It conflicts with something that exists.");
+        responses["413"] = problem_response("The body is over 1 MB.");
         responses["415"] = problem_response("The body is not JSON.");
     }
-    if (operation.versioned && operation.method != http::Method::get)
+    if (operation.method != http::Method::get)
+        responses["409"] = problem_response("It conflicts with something that exists.");
+    if (operation.versioned && operation.method != http::Method::get && operation.method != http::Method::post)
         responses["412"] = problem_response("It has changed since it was read.");
+    responses["default"] = problem_response("Another problem, such as 503 with Retry-After when the server is busy.");
     return responses;
 }
 
@@ -97,9 +179,11 @@ json::object path_item_of(Operation const& operation, SchemaSet& schemas)
     if (!parameters.empty())
         item["parameters"] = std::move(parameters);
     if (operation.request_schema) {
-        auto const* media_type =
-            operation.method == http::Method::patch ? "application/merge-patch+json" : "application/json";
-        auto body = body_of(media_type, operation.request_schema(schemas));
+        auto const is_patch = operation.method == http::Method::patch;
+        auto const schema = operation.request_schema(schemas);
+        RequestSchemas requests(schemas);
+        auto body = body_of(is_patch ? "application/merge-patch+json" : "application/json",
+                            (is_patch ? requests.patch(schema) : requests.input(schema)).as_object());
         body["required"] = true;
         item["requestBody"] = std::move(body);
     }

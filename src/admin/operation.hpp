@@ -21,10 +21,9 @@ namespace gatehouse::admin {
 // Who calls, as the access token says.
 struct Caller {
     bool is_operator = false; // the token is of the system tenant
-    std::string subject;      // "sub": a user's subject, or the client itself
-    std::string client_id;
+    ApplicationId application; // of the issuing tenant, as is `user`
     std::vector<std::string> scopes;
-    std::optional<UserId> user; // of the issuing tenant; none for machines
+    std::optional<UserId> user; // none for machines
     bool may(std::string_view scope) const;
 };
 
@@ -32,7 +31,7 @@ struct Call {
     Context const& context;
     http::Request const& request;
     Caller const& caller;
-    // Errors: "invalid_id" with the pointer of the parameter's name; answered 404 as any unknown id is.
+    // Error: "not_found" for what is no id at all, as for any unknown id.
     template <class IdType>
     Result<IdType> id(std::string_view parameter) const
     {
@@ -58,6 +57,7 @@ enum class Reach : std::uint8_t {
 struct QueryParameter {
     std::string name;
     std::string text;
+    bool required = false;
     boost::json::object schema{{"type", "string"}};
 };
 
@@ -72,7 +72,7 @@ struct Operation {
     int success = 200;
     std::vector<QueryParameter> query = {};
     bool pageable = false;  // takes limit and cursor
-    bool versioned = false; // answers an ETag; changes take If-Match
+    bool versioned = false; // answers an ETag (unless it answers nothing); changes take If-Match
     // Set by `with<Request, Response>`: the schemas, or nothing for empty bodies.
     std::function<boost::json::object(SchemaSet&)> request_schema = {};
     std::function<boost::json::object(SchemaSet&)> response_schema = {};

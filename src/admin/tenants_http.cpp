@@ -131,8 +131,14 @@ Task<Result<Answer>> update_tenant(Parts const& parts, Call const& call, boost::
 Task<Result<Answer>> delete_tenant(Parts const& parts, Call const& call)
 {
     CO_TRY(auto id, call.id<TenantId>("tenant_id"));
-    CO_TRY_DO(co_await parts.database.write(
-        [&](storage::Tx& tx) { return parts.tenants.remove(tx, id, origin_of(call), call.context.now); }));
+    CO_TRY(auto version, expected_version(call));
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY(auto const tenant, parts.tenants.get(tx, id));
+        if (version && *version != tenant.version)
+            return refuse(ErrorKind::precondition_failed, "version_differs",
+                          "The tenant was changed meanwhile. Read it again and repeat the change.");
+        return parts.tenants.remove(tx, id, origin_of(call), call.context.now);
+    }));
     CO_TRY_DO(co_await parts.changes.poll(call.context.now));
     co_return Answer{.status = 204};
 }
@@ -193,6 +199,7 @@ std::vector<Operation> tenant_operations(Parts const& parts)
                   .summary = "Delete a tenant and destroy its keys",
                   .scope = "tenants:delete",
                   .success = 204,
+                  .versioned = true,
                   .run = [&parts](Call const& call, auto const&) { return delete_tenant(parts, call); }});
     return operations;
 }

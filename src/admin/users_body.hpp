@@ -2,7 +2,7 @@
 #pragma once
 
 #include "admin/operation.hpp"
-#include "identity/identifiers.hpp"
+#include "identity/users.hpp"
 
 namespace gatehouse::admin {
 
@@ -26,6 +26,11 @@ constexpr auto shape(IdentifierBody const*)
                {.text = "You vouch that it is theirs. Only verified ones sign in and are unique.", .fallback = true}},
         Member{"primary", &IdentifierBody::primary, {.text = "The first of its kind.", .fallback = true}}};
 }
+
+// Errors: those of normalize_identifier, with a pointer below `pointer`.
+Result<identity::NewIdentifier> read_identifier(IdentifierBody const& body, std::string const& pointer);
+// The same for a list, whose pointer is "/identifiers".
+Result<std::vector<identity::NewIdentifier>> read_identifiers(std::vector<IdentifierBody> const& bodies);
 
 struct UserBody {
     UserId user_id;

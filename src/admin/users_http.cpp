@@ -46,8 +46,10 @@ Result<storage::Page<identity::User>> find_users(Parts const& parts, Call const&
     if (!wanted)
         return parts.users.list(tx, tenant, page);
     auto normalized = identity::read_identifier(*wanted);
-    if (!normalized)
+    if (!normalized) {
+        normalized.error().pointer = "identifier";
         return std::unexpected(std::move(normalized).error());
+    }
     TRY(auto const found, parts.users.find_by_identifier(tx, tenant, *normalized));
     storage::Page<identity::User> result;
     if (found) {
@@ -76,28 +78,14 @@ Task<Result<Answer>> list_users(Parts const& parts, Call const& call)
     co_return Answer{.body = write_shape(list)};
 }
 
-Result<identity::NewUser> new_user_of(NewUserBody const& body)
-{
-    identity::NewUser wanted{.profile = body.profile, .enabled = body.enabled};
-    for (std::size_t i = 0; i < body.identifiers.size(); ++i) {
-        auto const& given = body.identifiers[i];
-        TRY(auto const kind, identity::parse_identifier_kind(given.kind));
-        auto normalized = identity::normalize_identifier(kind, given.value);
-        if (!normalized) {
-            normalized.error().pointer = fmt::format("/identifiers/{}/value", i);
-            return std::unexpected(std::move(normalized).error());
-        }
-        wanted.identifiers.push_back({.identifier = *std::move(normalized), .verified = given.verified});
-    }
-    return wanted;
-}
-
-std::vector<std::string> personal_words(NewUserBody const& body)
+// What a password must not be made of.
+std::vector<std::string> personal_words(std::vector<IdentifierBody> const& identifiers,
+                                        boost::json::object const& profile)
 {
     std::vector<std::string> words;
-    for (auto const& identifier : body.identifiers)
+    for (auto const& identifier : identifiers)
         words.push_back(identifier.value);
-    for (auto const& [name, value] : body.profile)
+    for (auto const& [name, value] : profile)
         if (value.is_string())
             words.emplace_back(value.get_string());
     return words;
@@ -127,8 +115,9 @@ Task<Result<std::string>> hash_of(Parts const& parts, Call const& call, std::opt
 Task<Result<Answer>> create_user(Parts const& parts, Call const& call, boost::json::value const& json)
 {
     CO_TRY(auto body, read_shape<NewUserBody>(json));
-    CO_TRY(auto wanted, new_user_of(body));
-    CO_TRY(auto phc, co_await hash_of(parts, call, body.password, personal_words(body)));
+    identity::NewUser wanted{.profile = body.profile, .identifiers = {}, .enabled = body.enabled};
+    CO_TRY(wanted.identifiers, read_identifiers(body.identifiers));
+    CO_TRY(auto phc, co_await hash_of(parts, call, body.password, personal_words(body.identifiers, body.profile)));
     auto const tenant = call.context.tenant->id;
     CO_TRY(auto answer, co_await parts.database.write([&](storage::Tx& tx) -> Result<Answer> {
         TRY(auto const made, parts.users.create(tx, tenant, wanted, origin_of(call), call.context.now));
@@ -151,16 +140,23 @@ Task<Result<Answer>> get_user(Parts const& parts, Call const& call)
     });
 }
 
+Result<void> check_version(std::optional<std::int64_t> expected, identity::User const& user)
+{
+    if (expected && *expected != user.version)
+        return refuse(ErrorKind::precondition_failed, "version_differs",
+                      "The user has changed since you read it. Read it again and repeat the change.");
+    return {};
+}
+
 Result<Answer> change_user(Parts const& parts, Call const& call, UserId id, std::optional<std::int64_t> version,
                            boost::json::value const& patch, storage::Tx& tx)
 {
     auto const tenant = call.context.tenant->id;
     TRY(auto user, parts.users.get(tx, tenant, id));
+    TRY_DO(check_may_change(parts, call, tx, id));
+    TRY_DO(check_version(version, user));
     TRY(auto const before, body_of(parts, call, tx, user));
     TRY(auto const after, read_shape<UserBody>(merge_patch(write_shape(before), patch)));
-    if (version && *version != user.version)
-        return refuse(ErrorKind::precondition_failed, "version_differs",
-                      "The user has changed since you read it. Read it again and repeat the change.");
     if (after.profile != before.profile) {
         TRY(user,
             parts.users.update_profile(tx, tenant, id, after.profile, version, origin_of(call), call.context.now));
@@ -183,7 +179,11 @@ Task<Result<Answer>> update_user(Parts const& parts, Call const& call, boost::js
 Task<Result<Answer>> delete_user(Parts const& parts, Call const& call)
 {
     CO_TRY(auto id, call.id<UserId>("user_id"));
-    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) {
+    CO_TRY(auto version, expected_version(call));
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY(auto const user, parts.users.get(tx, call.context.tenant->id, id));
+        TRY_DO(check_may_change(parts, call, tx, id));
+        TRY_DO(check_version(version, user));
         return parts.users.erase(tx, *call.context.tenant, id, "administrator", origin_of(call), call.context.now);
     }));
     co_return Answer{.status = 204};
@@ -193,12 +193,13 @@ Task<Result<Answer>> add_identifier(Parts const& parts, Call const& call, boost:
 {
     CO_TRY(auto id, call.id<UserId>("user_id"));
     CO_TRY(auto body, read_shape<IdentifierBody>(json));
-    CO_TRY(auto kind, identity::parse_identifier_kind(body.kind));
-    CO_TRY(auto normalized, identity::normalize_identifier(kind, body.value));
+    CO_TRY(auto wanted, read_identifier(body, ""));
     auto const tenant = call.context.tenant->id;
     CO_TRY(auto answer, co_await parts.database.write([&](storage::Tx& tx) -> Result<Answer> {
+        TRY_DO(parts.users.get(tx, tenant, id));
+        TRY_DO(check_may_change(parts, call, tx, id));
         TRY(auto const added,
-            parts.users.add_identifier(tx, tenant, id, {normalized, body.verified}, origin_of(call), call.context.now));
+            parts.users.add_identifier(tx, tenant, id, wanted, origin_of(call), call.context.now));
         if (body.primary)
             TRY_DO(parts.users.set_primary(tx, tenant, id, added.id, origin_of(call), call.context.now));
         TRY(auto const user, parts.users.get(tx, tenant, id));
@@ -212,7 +213,9 @@ Task<Result<Answer>> remove_identifier(Parts const& parts, Call const& call)
 {
     CO_TRY(auto id, call.id<UserId>("user_id"));
     CO_TRY(auto identifier, call.id<identity::IdentifierId>("identifier_id"));
-    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) {
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(parts.users.get(tx, call.context.tenant->id, id));
+        TRY_DO(check_may_change(parts, call, tx, id));
         return parts.users.remove_identifier(tx, *call.context.tenant, id, identifier, origin_of(call),
                                              call.context.now);
     }));
@@ -224,10 +227,16 @@ Task<Result<Answer>> set_password(Parts const& parts, Call const& call, boost::j
 {
     CO_TRY(auto id, call.id<UserId>("user_id"));
     CO_TRY(auto body, read_shape<PasswordBody>(json));
-    CO_TRY(auto phc, co_await hash_of(parts, call, body.password, {}));
     auto const tenant = call.context.tenant->id;
+    CO_TRY(auto person, co_await parts.database.read([&](storage::Tx& tx) -> Result<UserBody> {
+        TRY(auto const user, parts.users.get(tx, tenant, id));
+        TRY_DO(check_may_change(parts, call, tx, id));
+        return body_of(parts, call, tx, user);
+    }));
+    CO_TRY(auto phc, co_await hash_of(parts, call, body.password, personal_words(person.identifiers, person.profile)));
     CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
         TRY_DO(parts.users.get(tx, tenant, id));
+        TRY_DO(check_may_change(parts, call, tx, id)); // hashing took its time
         TRY_DO(parts.passwords.set(tx, tenant, id, phc, std::nullopt, origin_of(call), call.context.now));
         TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::credential_changed,
                                 origin_of(call), call.context.now));
@@ -291,6 +300,7 @@ Result<void> put_permissions(Parts const& parts, Call const& call, UserId id, st
 {
     auto const tenant = call.context.tenant->id;
     TRY_DO(parts.users.get(tx, tenant, id));
+    TRY_DO(check_may_change(parts, call, tx, id));
     TRY(auto const api, applications::find_api_by_audience(tx, tenant, audience));
     if (!api)
         return refuse(ErrorKind::not_found, "api_not_found", "There is no API with this audience.").at("audience");
@@ -307,14 +317,17 @@ Task<Result<Answer>> set_permissions(Parts const& parts, Call const& call, boost
     CO_TRY(auto audience, audience_of(call));
     CO_TRY(auto body, read_shape<PermissionsBody>(json));
     CO_TRY_DO(check_may_give(call, audience, body.permissions, "/permissions"));
-    CO_TRY_DO(co_await parts.database.write(
-        [&](storage::Tx& tx) { return put_permissions(parts, call, id, audience, body, tx); }));
-    co_return Answer{.body = write_shape(body)};
+    CO_TRY(auto given, co_await parts.database.write(
+                           [&](storage::Tx& tx) -> Result<std::vector<std::string>> {
+                               TRY_DO(put_permissions(parts, call, id, audience, body, tx));
+                               return parts.users.permissions(tx, call.context.tenant->id, id, audience);
+                           }));
+    co_return Answer{.body = write_shape(PermissionsBody{std::move(given)})};
 }
 
 QueryParameter audience_parameter()
 {
-    return {.name = "audience", .text = "Of the API whose permissions are meant."};
+    return {.name = "audience", .text = "Of the API whose permissions are meant.", .required = true};
 }
 
 // What hangs below one user.
@@ -446,6 +459,7 @@ std::vector<Operation> user_operations(Parts const& parts)
                   .summary = "Erase a user: their key is destroyed",
                   .scope = "users:delete",
                   .success = 204,
+                  .versioned = true,
                   .run = [&parts](Call const& call, auto const&) { return delete_user(parts, call); }});
     for (auto& operation : operations)
         operation.tag = "users";
