@@ -73,8 +73,7 @@ Result<Caller> read_caller(Parts const& parts, storage::Tx& tx, identity::Tenant
     TRY(auto const status, tokens::check_access_token(tx, tenant.id, jwt.id, now));
     if (!status.active)
         return token_invalid("revoked, or its session or person is gone");
-    TRY(auto const application,
-        applications::find_by_client_id(tx, tenant.id, text_claim(jwt, "client_id")));
+    TRY(auto const application, applications::find_by_client_id(tx, tenant.id, text_claim(jwt, "client_id")));
     if (!application || !application->enabled)
         return token_invalid("its application is gone or disabled");
     auto const* access = application->access_to(audience);
@@ -126,9 +125,8 @@ Task<Result<Caller>> authenticate(Parts const& parts, Context const& context, ht
     // A token bound to a key (RFC 7800) is worth nothing without the proof, which a bearer does not bring.
     if (jwt->claims.contains("cnf"))
         co_return token_invalid("bound to a key");
-    CO_TRY(auto caller, co_await parts.database.read([&](storage::Tx& tx) {
-        return read_caller(parts, tx, *tenant, *jwt, context.now);
-    }));
+    CO_TRY(auto caller, co_await parts.database.read(
+                            [&](storage::Tx& tx) { return read_caller(parts, tx, *tenant, *jwt, context.now); }));
     caller.is_operator = is_system;
     co_return caller;
 }

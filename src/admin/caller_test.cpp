@@ -22,7 +22,8 @@ protected:
         }
         return fmt::format("{} {}", http::to_string(operation.method), path);
     }
-    Reply ask(std::string const& token, std::string_view what, json::value body = nullptr, TenantPointer tenant = nullptr)
+    Reply ask(std::string const& token, std::string_view what, json::value body = nullptr,
+              TenantPointer tenant = nullptr)
     {
         return world.ask(what, {.token = token, .body = std::move(body), .tenant = std::move(tenant)});
     }
@@ -72,8 +73,9 @@ TEST_P(ManagementCallers, EveryOperationNeedsItsOwnScope)
         auto const reply = ask(token, target_of(operation), json::object{});
         EXPECT_EQ(reply.status, 403) << operation.id;
         EXPECT_EQ(reply.code(), "insufficient_scope") << operation.id;
-        EXPECT_EQ(reply.header("WWW-Authenticate"),
-                  fmt::format("Bearer realm=\"gatehouse\", error=\"insufficient_scope\", scope=\"{}\"", operation.scope));
+        EXPECT_EQ(
+            reply.header("WWW-Authenticate"),
+            fmt::format("Bearer realm=\"gatehouse\", error=\"insufficient_scope\", scope=\"{}\"", operation.scope));
     }
 }
 
@@ -116,17 +118,18 @@ TEST_P(ManagementCallers, ATokenThatClaimsAnotherIssuerIsRefused)
     };
     auto const system = world.directory.system_tenant();
     expect_not_a_token(forged(system->issuer, management_audience(system->issuer)), "signed by a tenant's key");
-    expect_not_a_token(forged(world.tenant->issuer, management_audience(system->issuer)), "for the system tenant's API");
+    expect_not_a_token(forged(world.tenant->issuer, management_audience(system->issuer)),
+                       "for the system tenant's API");
     expect_not_a_token(forged("https://evil.example", management_audience(world.tenant->issuer)), "of a stranger");
 }
 
 TEST_P(ManagementCallers, ATokenForAnotherAudienceIsRefused)
 {
     auto const client = world.make_service(management_scopes());
-    for (auto const& audience : {std::string("https://orders.example"), world.tenant->issuer, client.client_id,
-                                 management_audience(world.tenant->issuer) + "/",
-                                 management_audience(world.tenant->issuer) + "/users",
-                                 std::string("HTTP://LOCALHOST:8080/api/v1")})
+    for (auto const& audience :
+         {std::string("https://orders.example"), world.tenant->issuer, client.client_id,
+          management_audience(world.tenant->issuer) + "/", management_audience(world.tenant->issuer) + "/users",
+          std::string("HTTP://LOCALHOST:8080/api/v1")})
         expect_not_a_token(world.mint(client, management_scopes(),
                                       [&](tokens::AccessTokenClaims& claims) { claims.audience = audience; }),
                            audience);
@@ -155,8 +158,8 @@ TEST_P(ManagementCallers, ARevokedTokenIsRefused)
 {
     auto const client = world.make_service(management_scopes());
     std::string const id = tokens::make_token_id({});
-    auto const token = world.mint(client, management_scopes(),
-                                  [&](tokens::AccessTokenClaims& claims) { claims.token_id = id; });
+    auto const token =
+        world.mint(client, management_scopes(), [&](tokens::AccessTokenClaims& claims) { claims.token_id = id; });
     EXPECT_EQ(ask(token, "GET /users").status, 200);
     must(world.write([&](storage::Tx& tx) {
         return tokens::revoke_access_token(tx, world.tenant_id(), id, world.now() + std::chrono::hours(1));
@@ -187,7 +190,8 @@ TEST_P(ManagementCallers, ATokenEndsWithItsApplication)
     auto const token = world.mint(client, {"users:read"});
     EXPECT_EQ(ask(token, "GET /users").status, 200);
     client.enabled = false;
-    must(world.write([&](storage::Tx& tx) { return applications::update(tx, world.change(world.tenant_id()), client); }));
+    must(world.write(
+        [&](storage::Tx& tx) { return applications::update(tx, world.change(world.tenant_id()), client); }));
     expect_not_a_token(token, "its application is disabled");
 }
 
@@ -196,7 +200,8 @@ TEST_P(ManagementCallers, WhatIsTakenFromAnApplicationOrPersonIsGoneAtOnce)
     auto client = world.make_service({"users:read"});
     auto const token = world.mint(client, {"users:read"});
     client.apis.clear();
-    must(world.write([&](storage::Tx& tx) { return applications::update(tx, world.change(world.tenant_id()), client); }));
+    must(world.write(
+        [&](storage::Tx& tx) { return applications::update(tx, world.change(world.tenant_id()), client); }));
     EXPECT_EQ(ask(token, "GET /users").code(), "insufficient_scope");
 
     auto const ada = world.make_user("ada@example.com");
@@ -310,15 +315,16 @@ TEST_P(ManagementCallers, NobodyGivesAPersonMoreThanTheyHold)
     auto const token = world.person_token(mallory, {"users:read", "users:update"});
     auto const friends = world.make_user("friend@example.com");
     for (auto const user : {mallory, friends}) {
-        auto const more = ask(token, "PUT " + permissions_of(user),
-                              {{"permissions", json::array{"users:update", "users:delete"}}});
+        auto const more =
+            ask(token, "PUT " + permissions_of(user), {{"permissions", json::array{"users:update", "users:delete"}}});
         EXPECT_EQ(more.status, 403);
         EXPECT_EQ(more.code(), "exceeds_own_permissions");
     }
     EXPECT_EQ(ask(token, "PUT " + permissions_of(friends), {{"permissions", json::array{"users:read"}}}).status, 200);
     // Other spellings of the audience name no API.
-    for (auto const* audience : {"http%3A%2F%2Flocalhost%3A8080%2Fapi%2Fv1%2F", "HTTP%3A%2F%2Flocalhost%3A8080%2Fapi%2Fv1",
-                                 "http%3A%2F%2Flocalhost%3A8080%2Fapi%2Fv1%20", "%2Fapi%2Fv1"})
+    for (auto const* audience :
+         {"http%3A%2F%2Flocalhost%3A8080%2Fapi%2Fv1%2F", "HTTP%3A%2F%2Flocalhost%3A8080%2Fapi%2Fv1",
+          "http%3A%2F%2Flocalhost%3A8080%2Fapi%2Fv1%20", "%2Fapi%2Fv1"})
         EXPECT_EQ(ask(token, fmt::format("PUT /users/{}/permissions?audience={}", mallory.to_string(), audience),
                       {{"permissions", json::array{"users:delete"}}})
                       .code(),
@@ -333,15 +339,16 @@ TEST_P(ManagementCallers, NobodyTakesOverAPersonWhoMayDoMore)
     auto const admin = world.make_user("admin@example.com");
     world.permit(admin, management_scopes());
     auto const path = "/users/" + admin.to_string();
-    auto const identifier = must(world.read([&](storage::Tx& tx) {
-        return world.users.identifiers(tx, world.tenant_id(), admin);
-    })).front().id.to_string();
+    auto const identifier =
+        must(world.read([&](storage::Tx& tx) { return world.users.identifiers(tx, world.tenant_id(), admin); }))
+            .front()
+            .id.to_string();
     json::object const address{{"kind", "email"}, {"value", "mallory@evil.example"}, {"verified", true}};
-    for (auto const& reply :
-         {ask(token, "PUT " + path + "/password", {{"password", "correct horse battery staple"}}),
-          ask(token, "POST " + path + "/identifiers", address), ask(token, "DELETE " + path + "/identifiers/" + identifier),
-          ask(token, "PATCH " + path, {{"enabled", false}}), ask(token, "DELETE " + path),
-          ask(token, "PUT " + permissions_of(admin), {{"permissions", json::array{}}})}) {
+    for (auto const& reply : {ask(token, "PUT " + path + "/password", {{"password", "correct horse battery staple"}}),
+                              ask(token, "POST " + path + "/identifiers", address),
+                              ask(token, "DELETE " + path + "/identifiers/" + identifier),
+                              ask(token, "PATCH " + path, {{"enabled", false}}), ask(token, "DELETE " + path),
+                              ask(token, "PUT " + permissions_of(admin), {{"permissions", json::array{}}})}) {
         EXPECT_EQ(reply.status, 403);
         EXPECT_EQ(reply.code(), "exceeds_own_permissions");
     }

@@ -75,9 +75,10 @@ namespace {
 enum class Mode : bool { plan, apply };
 using Kind = PlannedStep::Kind;
 
+// Rules below name a form's field where they know no JSON; the place of the declared thing says enough then.
 Error below(Error error, std::string const& pointer)
 {
-    error.pointer = pointer + error.pointer;
+    error.pointer = error.pointer.starts_with('/') ? pointer + error.pointer : pointer;
     return error;
 }
 
@@ -176,12 +177,15 @@ private:
     {
         auto const host = declared.host && !declared.host->empty() ? declared.host : std::nullopt;
         auto const settings = declared.settings.value_or(identity::TenantSettings{});
-        TRY(tenant_, parts_.tenants.create(tx,
-                                           {.slug = declared.tenant,
-                                            .name = declared.name.value_or(declared.tenant),
-                                            .host = host,
-                                            .settings = write_shape(settings).as_object()},
-                                           {}, now_));
+        auto made = parts_.tenants.create(tx,
+                                          {.slug = declared.tenant,
+                                           .name = declared.name.value_or(declared.tenant),
+                                           .host = host,
+                                           .settings = write_shape(settings).as_object()},
+                                          {}, now_);
+        if (!made && made.error().pointer == "/slug")
+            made.error().pointer = "/tenant"; // its name here
+        TRY(tenant_, std::move(made));
         TRY_DO(applications::create_api(tx, change(), management_api_of(tenant_.issuer)));
         add("tenant " + declared.tenant, false, {});
         return {};
@@ -257,8 +261,8 @@ private:
         return {};
     }
 
-    Result<void> check_defined(storage::Tx& tx, std::string const& audience, std::vector<std::string> const& permissions,
-                               std::string_view list)
+    Result<void> check_defined(storage::Tx& tx, std::string const& audience,
+                               std::vector<std::string> const& permissions, std::string_view list)
     {
         TRY(auto const api, applications::find_api_by_audience(tx, tenant_.id, audience));
         if (!api)
@@ -302,9 +306,9 @@ private:
                           "People are found by the first identifier, so it must be verified.")
                 .at("/identifiers/0/verified");
         for (std::size_t i = 0; i < wanted.permissions.size(); ++i)
-            TRY_DO(at(fmt::format("/permissions/{}", i),
-                      check_defined(tx, wanted.permissions[i].audience, wanted.permissions[i].permissions,
-                                    "/permissions")));
+            TRY_DO(at(
+                fmt::format("/permissions/{}", i),
+                check_defined(tx, wanted.permissions[i].audience, wanted.permissions[i].permissions, "/permissions")));
         TRY(auto const found, parts_.users.find_by_identifier(tx, tenant_.id, first.identifier));
         if (found)
             return update_user(tx, wanted, identifiers, found->user.id);

@@ -156,15 +156,18 @@ TEST_P(Declarations, WhatIsNotDeclaredIsLeftAlone)
 TEST_P(Declarations, AMistakeIsNamedByItsPlaceAndChangesNothing)
 {
     auto const with = [](std::string_view member) {
-        return fmt::format(R"({{"tenant": "acme", "apis": [{{"audience": "https://a.example", "name": "A"}}], {}}})", member);
+        return fmt::format(R"({{"tenant": "acme", "apis": [{{"audience": "https://a.example", "name": "A"}}], {}}})",
+                           member);
     };
     EXPECT_EQ(refusal(with(R"("aplications": [])")), "field_unknown at /aplications");
     EXPECT_EQ(refusal(with(R"("applications": [
                 {"client_id": "a", "client_name": "A", "redirect_uris": ["https://a.example/"]},
                 {"client_id": "b", "client_name": "B", "redirect_uris": [5]}])")),
               "field_type at /applications/1/redirect_uris/0");
-    EXPECT_EQ(refusal(with(R"("applications": [{"client_id": "a", "client_name": "A", "redirect_uris": ["https://a.example/*"]}])")),
-              "invalid_redirect_uri at /applications/0/redirect_uris/0");
+    EXPECT_EQ(
+        refusal(with(
+            R"("applications": [{"client_id": "a", "client_name": "A", "redirect_uris": ["https://a.example/*"]}])")),
+        "invalid_redirect_uri at /applications/0/redirect_uris/0");
     EXPECT_EQ(refusal(with(R"("applications": [{"client_name": "A", "kind": "service"}])")),
               "field_required at /applications/0/client_id");
     EXPECT_EQ(refusal(with(R"("applications": [{"client_id": "a", "client_name": "A", "kind": "service",
@@ -184,8 +187,11 @@ TEST_P(Declarations, AMistakeIsNamedByItsPlaceAndChangesNothing)
               "api_protected at /apis/0/audience");
     EXPECT_EQ(refusal(R"({"tenant": "acme", "settings": {"password": {"minimum_length": 1}}})"),
               "field_value at /settings/password/minimum_length");
-    EXPECT_EQ(refusal(R"({"tenants": [{"tenant": "acme"}, {"tenant": "b", "apis": [{"audience": "x", "name": "A"}]}]})"),
-              "field_value at /tenants/1/tenant");
+    EXPECT_EQ(refusal(R"({"tenants": [{"tenant": "acme"}, {"tenant": "b"}]})"),
+              "tenant_slug_invalid at /tenants/1/tenant");
+    EXPECT_EQ(
+        refusal(R"({"tenants": [{"tenant": "acme"}, {"tenant": "bb", "apis": [{"audience": "x", "name": "A"}]}]})"),
+        "invalid_client_metadata at /tenants/1/apis/0/audience");
     EXPECT_EQ(refusal(R"({"tenant": "a", "tenant": "b"})"), "json_duplicate_key at /tenant");
     EXPECT_FALSE(world.directory.find_by_slug("acme")) << "also not the tenant before the one at fault";
 }
@@ -194,9 +200,11 @@ TEST_P(Declarations, SecretsAreReferencesOnly)
 {
     auto const with = [](std::string_view secret) {
         return fmt::format(R"({{"tenant": "default", "applications": [{{"client_id": "a", "client_name": "A",
-            "kind": "service", "client_secret": {}}}]}})", secret);
+            "kind": "service", "client_secret": {}}}]}})",
+                           secret);
     };
-    EXPECT_EQ(refusal(with(R"("a-secret-in-the-file-itself-with-letters")")), "field_type at /applications/0/client_secret");
+    EXPECT_EQ(refusal(with(R"("a-secret-in-the-file-itself-with-letters")")),
+              "field_type at /applications/0/client_secret");
     EXPECT_EQ(refusal(with(R"({"environment": "NONE"})")), "secret_missing at /applications/0/client_secret");
     EXPECT_EQ(refusal(with(R"({"environment": "SHORT"})")), "weak_secret at /applications/0/client_secret");
     EXPECT_EQ(refusal(with(R"({"environment": "SHOP"})")), "done");
@@ -209,7 +217,8 @@ TEST(SecretReferences, AreReadFromTheEnvironmentOrAFile)
     std::ofstream(path) << "from a file\n";
     ::setenv("GATEHOUSE_TEST_REFERENCE", "from a variable", 1);
     EXPECT_EQ(must(read_secret_reference({{"file", path}})).expose_text(), "from a file");
-    EXPECT_EQ(must(read_secret_reference({{"environment", "GATEHOUSE_TEST_REFERENCE"}})).expose_text(), "from a variable");
+    EXPECT_EQ(must(read_secret_reference({{"environment", "GATEHOUSE_TEST_REFERENCE"}})).expose_text(),
+              "from a variable");
     EXPECT_EQ(code_of(read_secret_reference({{"file", path + "-not-there"}})), "secret_missing");
     EXPECT_EQ(code_of(read_secret_reference({{"environment", "GATEHOUSE_TEST_NOT_THERE"}})), "secret_missing");
     EXPECT_EQ(code_of(read_secret_reference({{"environment", "A"}, {"file", "B"}})), "field_type");
@@ -230,7 +239,8 @@ TEST_P(Declarations, TheExampleOfTheHandbookGivesTokensTheirScopes)
     ASSERT_TRUE(client);
     auto const* access = client->application.access_to(management_audience(system->issuer));
     ASSERT_TRUE(access);
-    EXPECT_EQ(world.ask("GET /users", {.token = world.mint(client->application, access->scopes, {}, system)}).status, 200);
+    EXPECT_EQ(world.ask("GET /users", {.token = world.mint(client->application, access->scopes, {}, system)}).status,
+              200);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryBackend, Declarations, storage::every_backend());

@@ -34,7 +34,8 @@ Result<boost::json::value> read_body(Operation const& operation, http::Request c
     return parse_json_strict(request.body);
 }
 
-// A parameter that is misspelled or comes twice would be passed over in silence: a search for one person would list all.
+// A parameter that is misspelled or comes twice would be passed over in silence: a search for one person would list
+// all.
 Result<void> check_query(Operation const& operation, http::Request const& request)
 {
     if (auto const repeated = request.query.repeated())

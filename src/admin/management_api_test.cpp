@@ -22,8 +22,7 @@ protected:
     }
     json::object person(std::string const& email)
     {
-        return {{"identifiers",
-                 json::array{json::object{{"kind", "email"}, {"value", email}, {"verified", true}}}}};
+        return {{"identifiers", json::array{json::object{{"kind", "email"}, {"value", email}, {"verified", true}}}}};
     }
     Reply ask(std::string_view what, json::value body = nullptr, std::map<std::string, std::string> headers = {})
     {
@@ -60,7 +59,8 @@ TEST_P(Management, AnApplicationIsMadeReadChangedListedAndDeleted)
     EXPECT_EQ(made.text("kind"), "web");
     EXPECT_EQ(ask("GET /applications/" + id).body, made.body);
 
-    auto const changed = ask("PATCH /applications/" + id, {{"client_name", "Shop 2"}, {"logo_uri", "https://x.example/l"}});
+    auto const changed =
+        ask("PATCH /applications/" + id, {{"client_name", "Shop 2"}, {"logo_uri", "https://x.example/l"}});
     ASSERT_EQ(changed.status, 200) << json::serialize(changed.body);
     EXPECT_EQ(changed.text("client_name"), "Shop 2");
     EXPECT_EQ(changed.header("ETag"), "\"2\"");
@@ -76,9 +76,9 @@ TEST_P(Management, AnApplicationIsMadeReadChangedListedAndDeleted)
 
 TEST_P(Management, DefaultsFitTheKind)
 {
-    auto const spa = ask("POST /applications", {{"client_name", "Page"},
-                                                {"kind", "spa"},
-                                                {"redirect_uris", json::array{"https://page.example/callback"}}});
+    auto const spa = ask(
+        "POST /applications",
+        {{"client_name", "Page"}, {"kind", "spa"}, {"redirect_uris", json::array{"https://page.example/callback"}}});
     ASSERT_EQ(spa.status, 201) << json::serialize(spa.body);
     EXPECT_EQ(spa.text("token_endpoint_auth_method"), "none");
     auto const service = ask("POST /applications", {{"client_name", "Machine"}, {"kind", "service"}});
@@ -102,8 +102,10 @@ TEST_P(Management, AnApiIsMadeReadChangedListedAndDeleted)
     ASSERT_EQ(made.status, 201) << json::serialize(made.body);
     auto const path = "/apis/" + made.text("api_id");
     EXPECT_EQ(ask("GET " + path).body, made.body);
-    EXPECT_EQ(ask("PATCH " + path, {{"access_token_lifetime", 300}}).body.at("access_token_lifetime"), json::value(300));
-    EXPECT_FALSE(ask("PATCH " + path, {{"access_token_lifetime", nullptr}}).body.as_object().contains("access_token_lifetime"));
+    EXPECT_EQ(ask("PATCH " + path, {{"access_token_lifetime", 300}}).body.at("access_token_lifetime"),
+              json::value(300));
+    EXPECT_FALSE(
+        ask("PATCH " + path, {{"access_token_lifetime", nullptr}}).body.as_object().contains("access_token_lifetime"));
     EXPECT_EQ(ask("POST /apis", api()).code(), "audience_taken");
     EXPECT_EQ(ask("PATCH " + path, {{"audience", "https://other.example"}}).pointer(), "/audience");
     EXPECT_EQ(walk("/apis", "audience", 1).size(), 2u);
@@ -143,10 +145,8 @@ TEST_P(Management, IdentifiersAreAddedMadePrimaryAndRemoved)
 {
     auto const made = ask("POST /users", person("ada@example.com"));
     auto const path = "/users/" + made.text("user_id");
-    auto const more = ask("POST " + path + "/identifiers", {{"kind", "email"},
-                                                            {"value", "ada@work.example"},
-                                                            {"verified", true},
-                                                            {"primary", true}});
+    auto const more = ask("POST " + path + "/identifiers",
+                          {{"kind", "email"}, {"value", "ada@work.example"}, {"verified", true}, {"primary", true}});
     ASSERT_EQ(more.status, 201) << json::serialize(more.body);
     ASSERT_EQ(more.body.at("identifiers").as_array().size(), 2u);
     for (auto const& identifier : more.body.at("identifiers").as_array())
@@ -228,7 +228,8 @@ TEST_P(Management, OperatorsMakeReadChangeListAndDeleteTenants)
     EXPECT_EQ(ask("PATCH " + path, {{"settings", {{"password", {{"minimum_length", nullptr}}}}}}).body.at("settings"),
               made.body.at("settings"));
     EXPECT_EQ(ask("PATCH " + path, {{"slug", "other"}}).pointer(), "/slug");
-    EXPECT_EQ(ask("PATCH " + path, {{"settings", {{"theme", {{"accent", "red"}}}}}}).pointer(), "/settings/theme/accent");
+    EXPECT_EQ(ask("PATCH " + path, {{"settings", {{"theme", {{"accent", "red"}}}}}}).pointer(),
+              "/settings/theme/accent");
     EXPECT_FALSE(ask("PATCH " + path, {{"enabled", false}}).body.at("enabled").as_bool());
     EXPECT_EQ(walk("/tenants", "slug", 1).size(), 3u);
     EXPECT_EQ(ask("POST /tenants", {{"slug", "acme"}, {"name", "Again"}}).pointer(), "/slug");
@@ -322,8 +323,9 @@ TEST_P(Management, MistakesInABodyAreNamedByTheirPlace)
     auto uri = web("Shop");
     uri["redirect_uris"] = json::array{"https://shop.example/*"};
     EXPECT_EQ(wrong(uri).pointer(), "/redirect_uris/0");
-    EXPECT_EQ(ask("POST /users", {{"identifiers", json::array{json::object{{"kind", "email"}, {"value", "x"}}}}}).pointer(),
-              "/identifiers/0/value");
+    EXPECT_EQ(
+        ask("POST /users", {{"identifiers", json::array{json::object{{"kind", "email"}, {"value", "x"}}}}}).pointer(),
+        "/identifiers/0/value");
     auto const application = "/applications/" + ask("POST /applications", web("Shop")).text("application_id");
     for (json::value const& patch : {json::value("text"), json::value(json::array{}), json::value(7)})
         EXPECT_EQ(ask("PATCH " + application, patch).code(), "field_type");
@@ -334,13 +336,14 @@ TEST_P(Management, MistakesInABodyAreNamedByTheirPlace)
 TEST_P(Management, BodiesAreStrictJsonAndSaidToBe)
 {
     auto const send = [&](std::string raw, std::string type) {
-        return world.ask("POST /apis",
-                         {.token = token, .body = nullptr, .headers = {{"Content-Type", type}}, .raw_body = std::move(raw)});
+        return world.ask(
+            "POST /apis",
+            {.token = token, .body = nullptr, .headers = {{"Content-Type", type}}, .raw_body = std::move(raw)});
     };
     auto const good = json::serialize(api());
     EXPECT_EQ(send(good, "application/json; charset=utf-8").status, 201);
-    for (auto const* type : {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonp",
-                             "application/merge-patch+json"})
+    for (auto const* type :
+         {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/merge-patch+json"})
         EXPECT_EQ(send(good, type).status, 415) << type;
     auto const twice = send(R"({"audience": "https://a.example", "name": "A", "name": "B"})", "Application/JSON");
     EXPECT_EQ(twice.code(), "json_duplicate_key");
@@ -385,9 +388,9 @@ TEST_P(Management, ASecretIsShownOnceAndTwoLiveSideBySide)
 
 TEST_P(Management, AnApplicationWithoutAuthenticationHasNoSecrets)
 {
-    auto const spa = ask("POST /applications", {{"client_name", "Page"},
-                                                {"kind", "spa"},
-                                                {"redirect_uris", json::array{"https://page.example/callback"}}});
+    auto const spa = ask(
+        "POST /applications",
+        {{"client_name", "Page"}, {"kind", "spa"}, {"redirect_uris", json::array{"https://page.example/callback"}}});
     EXPECT_EQ(ask(fmt::format("POST /applications/{}/secrets", spa.text("application_id")), json::object{}).code(),
               "public_client");
 }

@@ -66,7 +66,8 @@ TEST_F(ApiDescription, TheReferenceFileIsFresh)
 TEST_F(ApiDescription, IsServedWithTheIssuerOfTheTenant)
 {
     auto routes = world.api.routes();
-    auto const route = std::find_if(routes.begin(), routes.end(), [](auto const& r) { return r.pattern == "/openapi.json"; });
+    auto const route =
+        std::find_if(routes.begin(), routes.end(), [](auto const& r) { return r.pattern == "/openapi.json"; });
     ASSERT_NE(route, routes.end());
     auto const acme = world.make_tenant("acme");
     auto const where = world.context(acme);

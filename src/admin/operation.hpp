@@ -20,7 +20,7 @@ namespace gatehouse::admin {
 
 // Who calls, as the access token says.
 struct Caller {
-    bool is_operator = false; // the token is of the system tenant
+    bool is_operator = false;  // the token is of the system tenant
     ApplicationId application; // of the issuing tenant, as is `user`
     std::vector<std::string> scopes;
     std::optional<UserId> user; // none for machines

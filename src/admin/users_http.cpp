@@ -198,8 +198,7 @@ Task<Result<Answer>> add_identifier(Parts const& parts, Call const& call, boost:
     CO_TRY(auto answer, co_await parts.database.write([&](storage::Tx& tx) -> Result<Answer> {
         TRY_DO(parts.users.get(tx, tenant, id));
         TRY_DO(check_may_change(parts, call, tx, id));
-        TRY(auto const added,
-            parts.users.add_identifier(tx, tenant, id, wanted, origin_of(call), call.context.now));
+        TRY(auto const added, parts.users.add_identifier(tx, tenant, id, wanted, origin_of(call), call.context.now));
         if (body.primary)
             TRY_DO(parts.users.set_primary(tx, tenant, id, added.id, origin_of(call), call.context.now));
         TRY(auto const user, parts.users.get(tx, tenant, id));
@@ -317,11 +316,10 @@ Task<Result<Answer>> set_permissions(Parts const& parts, Call const& call, boost
     CO_TRY(auto audience, audience_of(call));
     CO_TRY(auto body, read_shape<PermissionsBody>(json));
     CO_TRY_DO(check_may_give(call, audience, body.permissions, "/permissions"));
-    CO_TRY(auto given, co_await parts.database.write(
-                           [&](storage::Tx& tx) -> Result<std::vector<std::string>> {
-                               TRY_DO(put_permissions(parts, call, id, audience, body, tx));
-                               return parts.users.permissions(tx, call.context.tenant->id, id, audience);
-                           }));
+    CO_TRY(auto given, co_await parts.database.write([&](storage::Tx& tx) -> Result<std::vector<std::string>> {
+        TRY_DO(put_permissions(parts, call, id, audience, body, tx));
+        return parts.users.permissions(tx, call.context.tenant->id, id, audience);
+    }));
     co_return Answer{.body = write_shape(PermissionsBody{std::move(given)})};
 }
 

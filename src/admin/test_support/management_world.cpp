@@ -181,12 +181,13 @@ std::string ManagementWorld::person_token(UserId user, std::vector<std::string> 
                               now());
     }));
     auto const id = tokens::make_token_id(granted.family);
-    return mint(console, scopes,
-                [&](tokens::AccessTokenClaims& claims) {
-                    claims.subject = granted.subject;
-                    claims.token_id = id;
-                },
-                where);
+    return mint(
+        console, scopes,
+        [&](tokens::AccessTokenClaims& claims) {
+            claims.subject = granted.subject;
+            claims.token_id = id;
+        },
+        where);
 }
 
 } // namespace gatehouse::admin

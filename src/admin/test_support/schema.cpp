@@ -147,8 +147,8 @@ private:
         auto const is_length = keyword == "minLength";
         if (is_length ? !value.is_string() : !value.is_number())
             return;
-        auto const size = is_length ? static_cast<std::int64_t>(value.get_string().size())
-                                    : value.to_number<std::int64_t>();
+        auto const size =
+            is_length ? static_cast<std::int64_t>(value.get_string().size()) : value.to_number<std::int64_t>();
         if (keyword == "maximum" ? size > limit : size < limit)
             complain(place, fmt::format("breaks {} {}", keyword, limit), value);
     }
