@@ -10,6 +10,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -311,6 +314,11 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
             EXPECT_EQ(content->subject.find("482913"), std::string::npos) << "mail servers log subjects";
             EXPECT_EQ(content->html.find("<script>"), std::string::npos);
             EXPECT_NE(content->text.find("Acme <script>"), std::string::npos);
+            // The screenshots script asks for the mails by naming a folder.
+            if (auto const* folder = std::getenv("GATEHOUSE_FIXTURES"))
+                std::ofstream(std::filesystem::path(folder) / locale->tag() /
+                              fmt::format("letter-{}.html", to_string(kind)))
+                    << content->html;
             if (has_button) {
                 EXPECT_NE(content->html.find("href=\"https://id.example/x?a=1&amp;b=2\""), std::string::npos);
                 EXPECT_NE(content->text.find("https://id.example/x?a=1&b=2"), std::string::npos);

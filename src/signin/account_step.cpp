@@ -25,7 +25,7 @@ public:
             TRY(auto const user, services_.users.get(tx, turn.context.tenant->id, session.user));
             TRY(auto const email, services_.users.primary_email(tx, turn.context.tenant->id, session.user));
             auto const* name = user.profile.if_contains("name");
-            view::Item item{.icon = "person"};
+            view::Item item{.icon = "person", .whole_row = true};
             if (name && name->is_string())
                 item.title = view::Text::plain(std::string(name->get_string()));
             if (email && item.title.empty())

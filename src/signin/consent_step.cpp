@@ -46,7 +46,8 @@ public:
         auto const* client = catalogue && journey.application ? catalogue->find(*journey.application) : nullptr;
         std::string const name = client ? client->application.name : "";
         view::ViewModel model{.title = {"consent.title", {{"application", name}}},
-                              .lead = {"consent.lead", {{"application", name}}}};
+                              .items_title = {"consent.lead", {{"application", name}}},
+                              .note = "consent.revocable"};
         TRY(auto const email, services_.users.primary_email(tx, turn.context.tenant->id, *journey.facts.user));
         if (email)
             model.account = email->value;
@@ -61,7 +62,6 @@ public:
                                  .label = "action.deny",
                                  .style = view::ChoiceStyle::secondary,
                                  .skips_checks = true});
-        model.messages.push_back({.kind = view::MessageKind::info, .text = "consent.revocable"});
         return model;
     }
 

@@ -277,7 +277,7 @@ private:
         json::array details;
         for (auto const& detail : item.details)
             details.push_back({{"detail", locale_.text(detail)}});
-        bool const button = item.whole_row && item.choices.size() == 1;
+        bool const button = item.whole_row && !item.choices.empty();
         json::object out{{"item_title", title},
                          {"item_details", std::move(details)},
                          {"item_badge", locale_.text(item.badge)},
@@ -285,11 +285,13 @@ private:
                          {"item_initial", initials_of(title)},
                          {"item_href", item.href.empty() ? std::string() : local(item.href)},
                          {"item_plain", item.href.empty() && !button}};
-        out["item_choices"] = button ? json::array{} : choices_json(item.choices);
-        if (button)
-            out["item_button"] = choices_json(item.choices).front();
-        else
-            out["item_button"] = false;
+        auto choices = choices_json(item.choices);
+        out["item_button"] = false;
+        if (button) {
+            out["item_button"] = std::move(choices.front());
+            choices.erase(choices.begin());
+        }
+        out["item_choices"] = std::move(choices);
         return out;
     }
 

@@ -95,7 +95,7 @@ struct Item {
     std::string icon = {};          // "person" and "application" (initials of the title), "profile", "device", "check",
                                     // "mail", "code", "add", or none
     std::string href = {};          // the whole row is a link
-    std::vector<Choice> choices = {}; // buttons of the row; a single one with `whole_row` makes the row the button
+    std::vector<Choice> choices = {}; // buttons of the row; with `whole_row` the first one is the row itself
     bool whole_row = false;
 };
 

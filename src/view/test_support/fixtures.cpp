@@ -145,11 +145,13 @@ ViewModel choose_account()
                    .lead = {"accounts.lead_application", {{"application", "Acme Shop"}}}};
     page.application = {.name = "Acme Shop"};
     auto const account = [](std::string name, std::string address) {
-        return Item{.title = Text::plain(std::move(name)),
-                    .details = {Text::plain(address)},
-                    .icon = "person",
-                    .choices = {{.name = "session", .value = std::move(address), .label = "action.continue"}},
-                    .whole_row = true};
+        return Item{
+            .title = Text::plain(std::move(name)),
+            .details = {Text::plain(address)},
+            .icon = "person",
+            .choices = {{.name = "session", .value = address, .label = "action.continue"},
+                        {.name = "sign_out", .value = address, .label = "action.sign_out", .style = ChoiceStyle::link}},
+            .whole_row = true};
     };
     page.items.push_back(account("Ada Lovelace", "ada@example.com"));
     page.items.push_back(account("Grace Hopper", "grace.brewster.murray.hopper@navy.example.com"));
