@@ -137,8 +137,8 @@ Result<view::ViewModel> sessions_panel(Services const& services, storage::Tx& tx
         view::Item item{.title = name.empty() ? Text("portal.unknown_device") : Text::plain(std::move(name)),
                         .icon = "device"};
         auto const here = one.session.id == visitor.session.id;
-        item.details.push_back(here ? Text("portal.session_active_now")
-                                    : view::relative_time(one.session.last_seen_at, context.now));
+        item.details.push_back(here ? Text("time.active_now")
+                                    : view::last_active(one.session.last_seen_at, context.now));
         item.details.push_back({"portal.session_started", {{"when", one.session.created_at}}});
         if (!one.device.address.empty())
             item.details.push_back({"portal.session_from", {{"address", one.device.address}}});

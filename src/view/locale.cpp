@@ -49,6 +49,21 @@ Text relative_time(TimePoint then, TimePoint now)
     return {"time.on_day", {{"when", then}}};
 }
 
+Text last_active(TimePoint then, TimePoint now)
+{
+    using namespace std::chrono;
+    auto const age = now - then;
+    if (age < minutes(1))
+        return "time.active_now";
+    if (age < hours(1))
+        return {"time.active_minutes", {{"count", duration_cast<minutes>(age).count()}}};
+    if (age < hours(24))
+        return {"time.active_hours", {{"count", duration_cast<hours>(age).count()}}};
+    if (age < hours(24 * 30))
+        return {"time.active_days", {{"count", duration_cast<days>(age).count()}}};
+    return {"time.active_on", {{"when", then}}};
+}
+
 // A text whose only placeholders are plain {name}s is cut into pieces once and joined when asked for; what needs ICU
 // (plurals, dates) keeps its pattern.
 struct Locale::Entry {

@@ -56,6 +56,8 @@ struct Text {
 
 // "just now", "5 minutes ago", "yesterday", then a date.
 Text relative_time(TimePoint then, TimePoint now);
+// The same of a session: "Active now", "Active 5 minutes ago".
+Text last_active(TimePoint then, TimePoint now);
 
 // One language, ready to be used by many threads at once.
 class Locale {

@@ -277,11 +277,11 @@ Portal sessions()
             .choices = {{.name = "session", .value = "x", .label = "action.end", .style = ChoiceStyle::secondary}}};
     };
     list.items.push_back({.title = Text::plain("Firefox · Linux"),
-                          .details = {"portal.session_active_now", {"portal.session_started", {{"when", kNow}}}},
+                          .details = {"time.active_now", {"portal.session_started", {{"when", kNow}}}},
                           .badge = "portal.this_device",
                           .icon = "device"});
-    list.items.push_back(session("Safari · iPhone", {"portal.session_active_hours", {{"count", 3}}}, "203.0.113.7"));
-    list.items.push_back(session("Chrome · Windows", {"portal.session_active_days", {{"count", 12}}},
+    list.items.push_back(session("Safari · iPhone", last_active(kNow - std::chrono::hours(3), kNow), "203.0.113.7"));
+    list.items.push_back(session("Chrome · Windows", last_active(kNow - std::chrono::hours(24 * 12), kNow),
                                  "2001:db8:85a3:8d3:1319:8a2e:370:7348"));
     list.choices.push_back(
         {.name = "action", .value = "end_others", .label = "action.end_others", .style = ChoiceStyle::danger});
