@@ -1,5 +1,6 @@
 #include "app/house.hpp"
 
+#include "account/account.hpp"
 #include "admin/management_api.hpp"
 #include "app/health.hpp"
 #include "app/housekeeping.hpp"
@@ -126,6 +127,17 @@ public:
                    .engine = engine_,
                    .administrator_permissions = admin::management_scopes(),
                    .development = development_}),
+          account_({.database = database(),
+                    .vault = vault(),
+                    .hash_pool = hash_pool_,
+                    .outbox = outbox_,
+                    .pages = *pages_,
+                    .users = ground_->users,
+                    .passwords = ground_->passwords,
+                    .challenges = ground_->challenges,
+                    .registry = ground_->registry,
+                    .engine = engine_,
+                    .development = development_}),
           authorization_server_({.database = database(),
                                  .vault = vault(),
                                  .directory = ground_->directory,
@@ -195,6 +207,7 @@ private:
     void add_routes()
     {
         service_.add(signin_.routes());
+        service_.add(account_.routes());
         service_.add(authorization_server_.routes());
         service_.add(management_api_.routes());
         service_.add(
@@ -271,6 +284,8 @@ private:
                              [=, this] { return count(machine_events_.statistics().dropped); });
     }
 
+    // First, so that it goes last: the others hold timers and callbacks of its io_contexts.
+    std::unique_ptr<http::Server> server_;
     bool development_;
     std::unique_ptr<Ground> ground_;
     http::Assets assets_;
@@ -284,6 +299,7 @@ private:
     Service service_;
     journey::Engine engine_;
     signin::SignIn signin_;
+    account::Account account_;
     oauth::AuthorizationServer authorization_server_;
     admin::ManagementApi management_api_;
     std::shared_ptr<http::Client> client_;
@@ -292,7 +308,6 @@ private:
     std::optional<boost::asio::any_io_executor> mail_executor_;
     std::future<void> delivery_finished_;
     Jobs jobs_;
-    std::unique_ptr<http::Server> server_;
 };
 
 } // namespace
