@@ -335,7 +335,69 @@ TEST_P(AuthorizeTest, SigningOutGoesNowhereThatIsNotRegistered)
     EXPECT_FALSE(world.authorize(shop, good, &session).parameter("code").empty());
 }
 
-// -- the whole way with a browser
+// -- through a journey and back
+
+class AuthorizeJourney : public AuthorizeTest {
+protected:
+    AuthorizeJourney()
+    {
+        // The routes of signin/, as far as these tests need them.
+        world.add({{http::Method::get, "/signin", [this](Context const& context, http::Request const& request) {
+                        return world.engine->show_page(context, request, journey::Purpose::sign_in);
+                    }}});
+    }
+    TestClient partner = third_party();
+    Parameters asked = world.authorize_parameters(partner, "openid email");
+
+    // The person is signed in and sent to be asked for consent. They allow it in another tab, `meanwhile` happens, and
+    // the first tab goes on.
+    journey::Browser::Page go_on(std::function<void()> const& meanwhile = [] {})
+    {
+        auto browser = world.browser();
+        auto const header = world.session_header(session);
+        browser.cookies[header.substr(0, header.find('='))] = header.substr(header.find('=') + 1);
+        auto const response = browser.send(http::Method::get, "/oauth2/authorize?" + http::encode_form(asked));
+        auto const journey = std::string(response.headers.find("Location").value_or(""));
+        EXPECT_TRUE(journey.starts_with("/signin?")) << journey;
+        must(world.write([&](Tx& tx) {
+            return tokens::give_grant(tx, *world.vault, world.tenant_id(), ada, partner.application.id,
+                                      tokens::consent_names({"openid", "email"}, ""), {}, world.now());
+        }));
+        meanwhile();
+        return browser.get(journey);
+    }
+};
+
+TEST_P(AuthorizeJourney, ItsEndIsACode)
+{
+    auto const page = go_on();
+    ASSERT_TRUE(page.location.starts_with(partner.redirect_uri() + "?")) << page.location << page.body;
+    Reply const reply{.location = page.location};
+    EXPECT_EQ(reply.parameter("state"), "s t&a=te");
+    EXPECT_EQ(reply.parameter("iss"), world.tenant->issuer);
+    EXPECT_EQ(world.redeem(partner, reply.parameter("code")).text("scope"), "openid email");
+}
+
+TEST_P(AuthorizeJourney, WhatChangedMeanwhileIsNoticed)
+{
+    auto const moved = go_on([&] {
+        world.change_application(
+            partner, [](auto& application) { application.redirect_uris = {"https://new.example/callback"}; });
+    });
+    EXPECT_FALSE(moved.location.starts_with("https://")) << moved.location;
+    EXPECT_FALSE(moved.contains("code="));
+}
+
+TEST_P(AuthorizeJourney, AnApplicationThatWasSwitchedOffMeanwhileGetsNoCode)
+{
+    auto const page =
+        go_on([&] { world.change_application(partner, [](auto& application) { application.enabled = false; }); });
+    EXPECT_FALSE(page.location.starts_with("https://")) << page.location;
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryBackend, AuthorizeJourney, storage::every_backend());
+
+// -- discovery
 
 TEST_P(AuthorizeTest, DiscoverySaysWhatIsThere)
 {

@@ -84,4 +84,10 @@ Result<applications::Client const*> authenticate_client(applications::Catalogue 
     return client;
 }
 
+std::string client_named(http::Request const& request, http::Fields const& form)
+{
+    auto presented = read_presented(request, form);
+    return presented ? std::move(presented->client_id) : std::string();
+}
+
 } // namespace gatehouse::oauth

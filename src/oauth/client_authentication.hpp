@@ -13,4 +13,7 @@ Result<applications::Client const*> authenticate_client(applications::Catalogue 
                                                         http::Request const& request, http::Fields const& form,
                                                         TimePoint now);
 
+// The client_id that a request gives, proven or not; "" when it gives none.
+std::string client_named(http::Request const& request, http::Fields const& form);
+
 } // namespace gatehouse::oauth

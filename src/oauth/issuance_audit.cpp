@@ -46,9 +46,27 @@ void IssuanceAudit::add(Issued const& issued, TimePoint now)
         tell(issued.application, bucket, now);
 }
 
+void IssuanceAudit::refused(TenantId tenant, applications::Application const& application, std::string_view request_id,
+                            TimePoint now)
+{
+    std::lock_guard const lock(mutex_);
+    auto const [last, is_first] = refusals_.try_emplace(application.id, now);
+    if (!is_first && now - last->second < kWindow && now >= last->second)
+        return;
+    last->second = now;
+    appender_.append({.type = &events::kClientRefused,
+                      .tenant = tenant,
+                      .user = std::nullopt,
+                      .origin = {.request_id = std::string(request_id), .actor = {}, .application = application.id},
+                      .data = {{"client_id", application.client_id}, {"reason", "authentication_failed"}},
+                      .personal = {}},
+                     now);
+}
+
 void IssuanceAudit::flush(TimePoint now)
 {
     std::lock_guard const lock(mutex_);
+    std::erase_if(refusals_, [&](auto const& entry) { return now - entry.second >= kWindow; });
     for (auto at = buckets_.begin(); at != buckets_.end();) {
         auto& [application, bucket] = *at;
         if (now - bucket.told_at < kWindow && now >= bucket.told_at) {

@@ -3,6 +3,7 @@
 // than its tokens. A crash may lose the last second.
 #pragma once
 
+#include "applications/application.hpp"
 #include "events/batch_appender.hpp"
 
 #include <mutex>
@@ -24,6 +25,9 @@ public:
         std::string_view request_id;
     };
     void add(Issued const& issued, TimePoint now);
+    // A client that failed to prove itself. Told once a second for each client at most: anybody can cause it.
+    void refused(TenantId tenant, applications::Application const& application, std::string_view request_id,
+                 TimePoint now);
     // Tells what was counted more than a second ago.
     void flush(TimePoint now);
 
@@ -39,6 +43,7 @@ private:
     events::BatchAppender& appender_;
     std::mutex mutex_;
     std::unordered_map<ApplicationId, Bucket> buckets_;
+    std::unordered_map<ApplicationId, TimePoint> refusals_; // when the last one was told
 };
 
 } // namespace gatehouse::oauth

@@ -275,14 +275,8 @@ Task<Result<std::string>> AuthorizationServer::Impl::exchange(Context const& con
     CO_TRY(auto const here, co_await tenancy(context));
     auto const client = authenticate_client(*here.catalogue, request, form, context.now);
     if (!client) {
-        if (auto const* named = here.catalogue->find(form.get("client_id")); named && !named->application.is_public())
-            parts.audit.append({.type = &events::kClientRefused,
-                                .tenant = context.tenant->id,
-                                .user = std::nullopt,
-                                .origin = origin_of(context, named->application),
-                                .data = {{"client_id", named->application.client_id}, {"reason", "secret_wrong"}},
-                                .personal = {}},
-                               context.now);
+        if (auto const* named = here.catalogue->find(client_named(request, form)))
+            audit.refused(context.tenant->id, named->application, context.request_id, context.now);
         co_return std::unexpected(client.error());
     }
     auto const grant_type = form.get("grant_type");

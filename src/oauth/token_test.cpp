@@ -462,6 +462,8 @@ TEST_P(TokenTest, AClientThatDoesNotProveItselfIsRefused)
     EXPECT_TRUE(refused.headers.find("WWW-Authenticate")->starts_with("Basic"));
     thief.secret.clear();
     EXPECT_EQ(world.redeem(thief, code).error(), "invalid_client");
+    world.audit.flush();
+    EXPECT_EQ(world.count_events("client.refused"), 1);
     // In the form it counts as well, but not both ways at once.
     auto form = code_form(code);
     form.emplace_back("client_secret", shop.secret);

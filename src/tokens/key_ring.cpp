@@ -21,23 +21,6 @@ std::string wrapping_purpose(std::string_view kid)
     return "signing_key/" + std::string(kid);
 }
 
-Result<store::KeyRow> make_key(vault::Vault const& vault, TenantId tenant, jose::Algorithm algorithm,
-                               TimePoint activates_at, TimePoint now)
-{
-    TRY(auto const key, jose::SigningKey::generate(algorithm));
-    TRY(auto const private_jwk, key.to_private_jwk());
-    TRY(auto wrapped, vault.wrap(tenant, wrapping_purpose(key.kid()), private_jwk));
-    return store::KeyRow{.id = Uuid::generate(now),
-                         .kid = key.kid(),
-                         .algorithm = std::string(jose::name_of(algorithm)),
-                         .public_jwk = boost::json::serialize(key.public_key().to_jwk()),
-                         .private_key = std::move(wrapped),
-                         .created_at = now,
-                         .activates_at = activates_at,
-                         .retires_at = std::nullopt,
-                         .removes_at = std::nullopt};
-}
-
 Result<KeyRing::Found> load(vault::Vault const& vault, Tx& tx, TenantId tenant)
 {
     TRY(auto const rows, store::list_keys(tx, tenant));
@@ -78,6 +61,22 @@ store::KeyRow const* newest(std::vector<store::KeyRow> const& rows, jose::Algori
 }
 
 } // namespace
+
+Result<store::KeyRow> make_key_row(vault::Vault const& vault, TenantId tenant, jose::SigningKey const& key,
+                                   TimePoint activates_at, TimePoint now)
+{
+    TRY(auto const private_jwk, key.to_private_jwk());
+    TRY(auto wrapped, vault.wrap(tenant, wrapping_purpose(key.kid()), private_jwk));
+    return store::KeyRow{.id = Uuid::generate(now),
+                         .kid = key.kid(),
+                         .algorithm = std::string(jose::name_of(key.algorithm())),
+                         .public_jwk = boost::json::serialize(key.public_key().to_jwk()),
+                         .private_key = std::move(wrapped),
+                         .created_at = now,
+                         .activates_at = activates_at,
+                         .retires_at = std::nullopt,
+                         .removes_at = std::nullopt};
+}
 
 Keys::Keys(std::vector<SigningKey> keys, std::vector<jose::VerificationKey> published)
     : keys_(std::move(keys)), published_(std::move(published)),
@@ -137,8 +136,9 @@ Result<int> KeyRing::replace(TenantId tenant, events::Origin const& origin, Time
     std::vector<store::KeyRow> made;
     for (auto const algorithm : kAlgorithms)
         if (auto const activates_at = wanted(before, algorithm)) {
-            TRY(auto key, make_key(vault_, tenant, algorithm, *activates_at, now));
-            made.push_back(std::move(key));
+            TRY(auto const key, jose::SigningKey::generate(algorithm));
+            TRY(auto row, make_key_row(vault_, tenant, key, *activates_at, now));
+            made.push_back(std::move(row));
         }
     if (made.empty())
         return 0;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "jose/jwk.hpp"
 #include "storage/database.hpp"
+#include "vault/vault.hpp"
 
 namespace gatehouse::tokens::store {
 
@@ -25,3 +27,11 @@ Result<void> retire_key(storage::Tx& tx, TenantId tenant, Uuid const& key, TimeP
 Result<void> remove_key(storage::Tx& tx, TenantId tenant, Uuid const& key);
 
 } // namespace gatehouse::tokens::store
+
+namespace gatehouse::tokens {
+
+// A key as it is stored: its private half wrapped.
+Result<store::KeyRow> make_key_row(vault::Vault const& vault, TenantId tenant, jose::SigningKey const& key,
+                                   TimePoint activates_at, TimePoint now);
+
+} // namespace gatehouse::tokens

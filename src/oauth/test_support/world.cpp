@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "session/cookie.hpp"
+#include "tokens/key_store.hpp"
 
 namespace gatehouse::oauth {
 
@@ -9,6 +10,24 @@ using applications::Kind;
 using session::must;
 
 namespace {
+
+// Making an RSA key takes longer than most tests: the default tenant of every world gets the same two.
+void give_keys(World& world)
+{
+    static auto const keys = [] {
+        std::vector<jose::SigningKey> made;
+        for (auto const algorithm : {jose::Algorithm::ES256, jose::Algorithm::RS256})
+            made.push_back(must(jose::SigningKey::generate(algorithm)));
+        return made;
+    }();
+    must(world.write([&](storage::Tx& tx) -> Result<void> {
+        for (auto const& key : keys) {
+            TRY(auto const row, tokens::make_key_row(*world.vault, world.tenant_id(), key, world.now(), world.now()));
+            TRY_DO(tokens::store::insert_key(tx, world.tenant_id(), row));
+        }
+        return {};
+    }));
+}
 
 std::string base_path(identity::Tenant const& tenant)
 {
@@ -54,6 +73,7 @@ World::World(storage::Engine engine_kind)
                                                          .audit = audit}))
 {
     add(server->routes());
+    give_keys(*this);
     must(keys.get_now(tenant_id(), now()));
 }
 
