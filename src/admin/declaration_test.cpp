@@ -229,7 +229,7 @@ TEST(SecretReferences, AreReadFromTheEnvironmentOrAFile)
 
 TEST_P(Declarations, TheExampleOfTheHandbookGivesTokensTheirScopes)
 {
-    secrets["GATEHOUSE_MANAGEMENT_SECRET"] = secrets.at("SHOP");
+    secrets["MANAGEMENT_SECRET"] = secrets.at("SHOP");
     auto const file = read_text(GATEHOUSE_SOURCE_DIR "/examples/management.json");
     auto const declaration = parse(file);
     must(apply(parts(), declaration, world.now()));

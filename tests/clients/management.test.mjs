@@ -14,7 +14,7 @@ const configuration = JSON.parse(readFileSync(new URL('../../examples/management
 let gatehouse, token, description, ajv
 
 before(async () => {
-  gatehouse = await startGatehouse({ configuration, environment: { GATEHOUSE_MANAGEMENT_SECRET: secret } })
+  gatehouse = await startGatehouse({ configuration, environment: { MANAGEMENT_SECRET: secret } })
   description = await (await fetch(`${gatehouse.address}/openapi.json`)).json()
   ajv = addFormats(new Ajv({ strict: false, allErrors: true }))
   ajv.addSchema({ $id: 'api:', components: description.components })
