@@ -81,7 +81,8 @@ Task<Result<Answer>> create_application(Parts const& parts, Call const& call, bo
 {
     CO_TRY(auto body, read_application(json));
     CO_TRY_DO(check_apis(call, body));
-    CO_TRY(auto application, co_await parts.database.write([&](storage::Tx& tx) {
+    CO_TRY(auto application, co_await parts.database.write([&](storage::Tx& tx) -> Result<Application> {
+        TRY_DO(check_access(tx, call.context.tenant->id, body));
         return applications::create(tx, change_of(parts, call), body);
     }));
     CO_TRY_DO(co_await parts.changes.poll(call.context.now));
@@ -119,6 +120,8 @@ Result<Application> change_application(Parts const& parts, Call const& call, App
     // Also when the APIs stay as they are: a redirect URI or a grant type of one's own turns what the application
     // holds into what one holds.
     TRY_DO(check_apis(call, after));
+    if (after.apis != before.apis)
+        TRY_DO(check_access(tx, call.context.tenant->id, after));
     return applications::update(tx, change_of(parts, call), std::move(after), version);
 }
 

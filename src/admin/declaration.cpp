@@ -11,8 +11,6 @@
 #include "identity/tenants.hpp"
 #include "identity/users.hpp"
 
-#include <cstdlib>
-#include <fstream>
 #include <iterator>
 
 namespace gatehouse::admin {
@@ -89,12 +87,6 @@ Result<T> at(std::string const& pointer, Result<T> outcome)
     if (!outcome)
         return std::unexpected(below(std::move(outcome).error(), pointer));
     return outcome;
-}
-
-Refusal not_a_reference()
-{
-    return refuse(ErrorKind::invalid, "field_type",
-                  "A secret is a reference: {\"environment\": \"NAME\"} or {\"file\": \"PATH\"}.");
 }
 
 // The names of the members in which two objects differ.
@@ -231,7 +223,7 @@ private:
             return refuse(ErrorKind::invalid, "field_required", "A declared application needs its client_id.")
                 .at("/client_id");
         TRY(auto wanted, applications::apply_json(applications::defaults_for(first.kind), object));
-        TRY_DO(check_access(tx, wanted));
+        TRY_DO(check_access(tx, tenant_.id, wanted));
 
         TRY(auto const found, applications::find_by_client_id(tx, tenant_.id, wanted.client_id));
         auto after = found;
@@ -252,34 +244,12 @@ private:
         return {};
     }
 
-    // What an application may ask for must be there: a misspelled audience would only show when people sign in.
-    Result<void> check_access(storage::Tx& tx, applications::Application const& application)
-    {
-        for (std::size_t i = 0; i < application.apis.size(); ++i)
-            TRY_DO(at(fmt::format("/apis/{}", i),
-                      check_defined(tx, application.apis[i].audience, application.apis[i].scopes, "/scopes")));
-        return {};
-    }
-
-    Result<void> check_defined(storage::Tx& tx, std::string const& audience,
-                               std::vector<std::string> const& permissions, std::string_view list)
-    {
-        TRY(auto const api, applications::find_api_by_audience(tx, tenant_.id, audience));
-        if (!api)
-            return refuse(ErrorKind::invalid, "api_not_found",
-                          "There is no API with this audience. Declare it under \"apis\".")
-                .at("/audience");
-        for (std::size_t i = 0; i < permissions.size(); ++i)
-            if (!api->defines(permissions[i]))
-                return refuse(ErrorKind::invalid, "field_value", "The API does not define this permission.")
-                    .at(fmt::format("{}/{}", list, i));
-        return {};
-    }
-
     // Whether the application did not have it yet.
     Result<bool> add_secret(storage::Tx& tx, ApplicationId application, json::value const& reference)
     {
-        TRY(auto const secret, read_secret(reference));
+        if (!reference.is_object())
+            return not_a_secret_reference();
+        TRY(auto const secret, parts_.secret(reference.get_object()));
         TRY(auto const before, applications::list_secrets(tx, tenant_.id, application));
         auto made = applications::add_known_secret(tx, change(), application, secret);
         if (!made) {
@@ -287,13 +257,6 @@ private:
             return std::unexpected(std::move(made).error());
         }
         return std::none_of(before.begin(), before.end(), [&](auto const& known) { return known.id == made->id; });
-    }
-
-    Result<Secret> read_secret(json::value const& reference) const
-    {
-        if (!reference.is_object())
-            return not_a_reference();
-        return parts_.secret(reference.get_object());
     }
 
     Result<void> reconcile_user(storage::Tx& tx, json::object const& declared)
@@ -306,9 +269,9 @@ private:
                           "People are found by the first identifier, so it must be verified.")
                 .at("/identifiers/0/verified");
         for (std::size_t i = 0; i < wanted.permissions.size(); ++i)
-            TRY_DO(at(
-                fmt::format("/permissions/{}", i),
-                check_defined(tx, wanted.permissions[i].audience, wanted.permissions[i].permissions, "/permissions")));
+            TRY_DO(check_defined(tx, tenant_.id, wanted.permissions[i].audience, wanted.permissions[i].permissions,
+                                 fmt::format("/permissions/{}/audience", i),
+                                 fmt::format("/permissions/{}/permissions", i)));
         TRY(auto const found, parts_.users.find_by_identifier(tx, tenant_.id, first.identifier));
         if (found)
             return update_user(tx, wanted, identifiers, found->user.id);
@@ -483,31 +446,6 @@ Result<Plan> apply(DeclarationParts const& parts, Declaration const& declaration
 {
     TRY_DO(plan(parts, declaration, now)); // a mistake in the last tenant is found before the first is changed
     return reconcile(parts, declaration, Mode::apply, now);
-}
-
-Result<Secret> read_secret_reference(json::object const& reference)
-{
-    auto const* environment = reference.if_contains("environment");
-    auto const* file = reference.if_contains("file");
-    if (reference.size() != 1 || (environment && !environment->is_string()) || (file && !file->is_string()) ||
-        (!environment && !file))
-        return not_a_reference();
-    if (environment) {
-        std::string const name(environment->get_string());
-        auto const* value = std::getenv(name.c_str());
-        if (!value || !*value)
-            return refuse(ErrorKind::not_found, "secret_missing", fmt::format("The variable {} is not set.", name));
-        return Secret(std::string_view(value));
-    }
-    std::string const path(file->get_string());
-    std::ifstream stream(path, std::ios::binary);
-    std::string content{std::istreambuf_iterator<char>(stream), {}};
-    while (content.ends_with('\n') || content.ends_with('\r'))
-        content.pop_back();
-    if (!stream || content.empty())
-        return refuse(ErrorKind::not_found, "secret_missing",
-                      fmt::format("The file {} cannot be read, or is empty.", path));
-    return Secret::take(content);
 }
 
 } // namespace gatehouse::admin

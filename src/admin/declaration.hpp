@@ -54,7 +54,9 @@ Result<Plan> plan(DeclarationParts const& parts, Declaration const& declaration,
 // Returns what was done.
 Result<Plan> apply(DeclarationParts const& parts, Declaration const& declaration, TimePoint now);
 
-// {"environment": "NAME"} or {"file": "PATH"}, read from this process's surroundings.
+// {"environment": "NAME"} or {"file": "PATH"}, read from this process's surroundings. Errors: "secret_missing", and
+// not_a_secret_reference ("field_type").
 Result<Secret> read_secret_reference(boost::json::object const& reference);
+Refusal not_a_secret_reference();
 
 } // namespace gatehouse::admin

@@ -255,4 +255,26 @@ Result<void> check_may_change(Parts const& parts, Call const& call, storage::Tx&
     return {};
 }
 
+Result<void> check_defined(storage::Tx& tx, TenantId tenant, std::string_view audience,
+                           std::vector<std::string> const& permissions, std::string const& audience_pointer,
+                           std::string const& list_pointer)
+{
+    TRY(auto const api, applications::find_api_by_audience(tx, tenant, audience));
+    if (!api)
+        return refuse(ErrorKind::invalid, "api_not_found", "There is no API with this audience.").at(audience_pointer);
+    for (std::size_t i = 0; i < permissions.size(); ++i)
+        if (!api->defines(permissions[i]))
+            return refuse(ErrorKind::invalid, "field_value", "The API does not define this permission.")
+                .at(fmt::format("{}/{}", list_pointer, i));
+    return {};
+}
+
+Result<void> check_access(storage::Tx& tx, TenantId tenant, applications::Application const& application)
+{
+    for (std::size_t i = 0; i < application.apis.size(); ++i)
+        TRY_DO(check_defined(tx, tenant, application.apis[i].audience, application.apis[i].scopes,
+                             fmt::format("/apis/{}/audience", i), fmt::format("/apis/{}/scopes", i)));
+    return {};
+}
+
 } // namespace gatehouse::admin

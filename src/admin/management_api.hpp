@@ -27,6 +27,7 @@ class KeyRing;
 }
 namespace gatehouse::applications {
 struct Api;
+struct Application;
 struct Change;
 } // namespace gatehouse::applications
 namespace gatehouse::events {
@@ -91,5 +92,12 @@ Result<void> check_may_give(Call const& call, std::string_view audience, std::ve
 // Nobody changes a person who may do more at the management API than they do: with a password or an address of their
 // choice they would become that person. Error: "exceeds_own_permissions".
 Result<void> check_may_change(Parts const& parts, Call const& call, storage::Tx& tx, UserId user);
+// That an API of the tenant has this audience and defines these permissions: a misspelled one would only show when
+// people sign in. Errors (invalid): "api_not_found" at `audience_pointer`, "field_value" at "{list_pointer}/N".
+Result<void> check_defined(storage::Tx& tx, TenantId tenant, std::string_view audience,
+                           std::vector<std::string> const& permissions, std::string const& audience_pointer,
+                           std::string const& list_pointer);
+// The same for all that an application may ask for, with pointers below "/apis".
+Result<void> check_access(storage::Tx& tx, TenantId tenant, applications::Application const& application);
 
 } // namespace gatehouse::admin

@@ -86,6 +86,24 @@ TEST_P(Management, DefaultsFitTheKind)
     EXPECT_EQ(service.body.at("grant_types"), json::value(json::array{"client_credentials"}));
 }
 
+TEST_P(Management, AnApplicationAsksForPermissionsThatThereAre)
+{
+    ask("POST /apis", api());
+    auto wanted = web("Shop");
+    auto const with = [&](std::string const& audience, std::string const& scope) {
+        wanted["apis"] = json::array{json::object{{"audience", audience}, {"scopes", json::array{scope}}}};
+        return ask("POST /applications", wanted);
+    };
+    EXPECT_EQ(with("https://other.example", "orders:read").pointer(), "/apis/0/audience");
+    EXPECT_EQ(with("https://orders.example", "orders:all").pointer(), "/apis/0/scopes/0");
+    auto const made = with("https://orders.example", "orders:read");
+    EXPECT_EQ(made.status, 201);
+    EXPECT_EQ(ask("PATCH /applications/" + made.text("application_id"),
+                  {{"apis", json::array{json::object{{"audience", "https://other.example"}}}}})
+                  .code(),
+              "api_not_found");
+}
+
 TEST_P(Management, WhatWasReadCanBeSentBack)
 {
     auto const made = ask("POST /applications", web("Shop"));

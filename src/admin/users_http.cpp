@@ -1,7 +1,6 @@
 // Operations on users: their state and profile, identifiers, password, sessions and permissions.
 #include "admin/management_api.hpp"
 #include "admin/users_body.hpp"
-#include "applications/applications.hpp"
 #include "credentials/password_policy.hpp"
 #include "credentials/passwords.hpp"
 #include "identity/users.hpp"
@@ -300,13 +299,7 @@ Result<void> put_permissions(Parts const& parts, Call const& call, UserId id, st
     auto const tenant = call.context.tenant->id;
     TRY_DO(parts.users.get(tx, tenant, id));
     TRY_DO(check_may_change(parts, call, tx, id));
-    TRY(auto const api, applications::find_api_by_audience(tx, tenant, audience));
-    if (!api)
-        return refuse(ErrorKind::not_found, "api_not_found", "There is no API with this audience.").at("audience");
-    for (std::size_t i = 0; i < body.permissions.size(); ++i)
-        if (!api->defines(body.permissions[i]))
-            return refuse(ErrorKind::invalid, "field_value", "The API does not define this permission.")
-                .at(fmt::format("/permissions/{}", i));
+    TRY_DO(check_defined(tx, tenant, audience, body.permissions, "audience", "/permissions"));
     return parts.users.set_permissions(tx, tenant, id, audience, body.permissions, origin_of(call), call.context.now);
 }
 
