@@ -33,17 +33,27 @@ Task<http::Response> ready(Ground& ground)
         503, boost::json::serialize(boost::json::object{{"status", "not_ready"}, {"reason", reason}}));
 }
 
+Task<http::Response> render_for(Metrics const& metrics, std::vector<http::AddressBlock> const& readers,
+                                http::Request const& request)
+{
+    auto const address = http::Address::parse(request.client_address);
+    auto const may_read = address && std::any_of(readers.begin(), readers.end(),
+                                                 [&](auto const& block) { return block.contains(*address); });
+    co_return may_read ? metrics.render() : http::no_route(request.request_id);
+}
+
 } // namespace
 
-void add_health(Service& service, Ground& ground, Metrics const& metrics)
+void add_health(Service& service, Ground& ground, Metrics const& metrics, std::vector<http::AddressBlock> readers)
 {
     using http::Method;
     service.add_plain(Method::get, "/livez", [](http::Request const&) -> Task<http::Response> {
         co_return http::Response::json(200, R"({"status":"alive"})");
     });
     service.add_plain(Method::get, "/readyz", [&ground](http::Request const&) { return ready(ground); });
-    service.add_plain(Method::get, "/metrics",
-                      [&metrics](http::Request const&) -> Task<http::Response> { co_return metrics.render(); });
+    service.add_plain(Method::get, "/metrics", [&metrics, readers = std::move(readers)](http::Request const& request) {
+        return render_for(metrics, readers, request);
+    });
 }
 
 void add_ground_metrics(Metrics& metrics, Ground& ground)

@@ -74,6 +74,16 @@ messages::SmtpSettings smtp_settings(config::Settings const& settings)
             .password = settings.get(kSmtpPassword)};
 }
 
+Result<std::vector<http::AddressBlock>> metrics_readers(config::Settings const& settings)
+{
+    std::vector<http::AddressBlock> blocks;
+    for (auto const& text : settings.get(options::kMetricsFrom)) {
+        TRY(auto const block, http::AddressBlock::parse(text));
+        blocks.push_back(block);
+    }
+    return blocks;
+}
+
 // Development mode shows everybody's mail: it stays on this machine.
 Result<void> check_development(config::Settings const& settings)
 {
@@ -162,7 +172,8 @@ public:
 
     Result<void> furnish(config::Settings const& settings)
     {
-        add_routes();
+        TRY(auto readers, metrics_readers(settings));
+        add_routes(std::move(readers));
         TRY(server_, http::Server::create(
                          server_options(settings),
                          {.limits = [this](auto method, auto path) { return service_.limits(method, path); },
@@ -204,7 +215,7 @@ private:
     storage::Database& database() { return *ground_->database; }
     vault::Vault& vault() { return *ground_->vault; }
 
-    void add_routes()
+    void add_routes(std::vector<http::AddressBlock> readers)
     {
         service_.add(signin_.routes());
         service_.add(account_.routes());
@@ -219,7 +230,7 @@ private:
                                           {.development = development_});
               },
               .audience = Audience::people}});
-        add_health(service_, *ground_, metrics_);
+        add_health(service_, *ground_, metrics_, std::move(readers));
         if (development_)
             for (auto const* path : {"/dev/mail", "/dev/mail.json", "/dev/mail/{number}", "/dev/mail/{number}/html"})
                 service_.add_plain(

@@ -7,9 +7,9 @@
 #include "credentials/password_policy.hpp"
 #include "crypto/password_hash.hpp"
 #include "crypto/random.hpp"
+#include "session/session.hpp"
 #include "signin/signin.hpp"
 #include "storage/backup.hpp"
-#include "session/session.hpp"
 #include "storage/migrator.hpp"
 #include "tokens/families.hpp"
 

@@ -62,9 +62,14 @@ inline constexpr Time kDrainTimeout{{.key = "server.drain_timeout",
                                      .minimum = "0s",
                                      .maximum = "10m",
                                      .text = "How long a stopping server waits for the requests under way."}};
+inline constexpr List kMetricsFrom{{.key = "server.metrics_from",
+                                    .fallback = "127.0.0.0/8,::1",
+                                    .text = "Addresses or CIDR blocks that may read /metrics; for all others it does "
+                                            "not exist.",
+                                    .example = "10.1.0.0/16"}};
 inline constexpr Option const* kServer[] = {
-    &kPublicUrl,      &kListen,      &kDevelopment,           &kThreads,     &kCertificate, &kPrivateKey,
-    &kTrustedProxies, &kConnections, &kConnectionsPerAddress, &kIdleTimeout, &kDrainTimeout};
+    &kPublicUrl,      &kListen,      &kDevelopment,           &kThreads,     &kCertificate,  &kPrivateKey,
+    &kTrustedProxies, &kConnections, &kConnectionsPerAddress, &kIdleTimeout, &kDrainTimeout, &kMetricsFrom};
 
 // -- storage
 inline constexpr Path kData{{.key = "storage.data",
