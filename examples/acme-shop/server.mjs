@@ -16,63 +16,60 @@ const configuration = () => discovered ??= oidc.discovery(new URL(issuer), clien
 
 // -- signing in and out
 
-async function signIn({ session, sessions }) {
+async function signIn({ session }) {
   const verifier = oidc.randomPKCECodeVerifier()
   const state = oidc.randomState()
   const nonce = oidc.randomNonce()
-  const location = oidc.buildAuthorizationUrl(await configuration(), {
+  session.begin(state, { verifier, nonce })
+  return redirect(oidc.buildAuthorizationUrl(await configuration(), {
     redirect_uri: callback,
     scope: 'openid profile email',
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     state,
     nonce,
-  })
-  sessions.end(session)
-  const cookie = sessions.start({ pending: { verifier, state, nonce } })
-  return { ...redirect(location), headers: { location: String(location), 'set-cookie': cookie } }
+  }))
 }
 
-async function finishSignIn({ url, session, sessions }) {
-  if (!session?.pending) return redirect('/') // a reload, or the back button: nothing is under way
-  const { verifier, state, nonce } = session.pending
-  sessions.end(session)
-  if (url.searchParams.get('error') === 'access_denied') return redirect('/')
+async function finishSignIn({ url, session }) {
+  const state = url.searchParams.get('state')
+  const begun = session.comeBack(state)
+  if (!begun || url.searchParams.get('error') === 'access_denied') return redirect('/')
   const tokens = await oidc.authorizationCodeGrant(await configuration(), new URL(url.search, callback), {
-    pkceCodeVerifier: verifier,
+    pkceCodeVerifier: begun.verifier,
     expectedState: state,
-    expectedNonce: nonce,
+    expectedNonce: begun.nonce,
     idTokenExpected: true,
   })
-  const cookie = sessions.start({ user: await describe(tokens), refreshed: 0 })
-  return { status: 303, headers: { location: '/', 'set-cookie': cookie } }
+  session.signIn({ ...await describe(tokens), refreshed: 0 })
+  return redirect('/')
 }
 
-async function describe(tokens) {
-  const claims = tokens.claims()
-  return { claims, info: await oidc.fetchUserInfo(await configuration(), tokens.access_token, claims.sub), tokens }
+// What the tokens say of a person. A refresh may come without a new ID token; then the claims known before stand.
+async function describe(tokens, before) {
+  const claims = tokens.claims() ?? before.claims
+  const info = await oidc.fetchUserInfo(await configuration(), tokens.access_token, claims.sub)
+  return { claims, info, tokens: { id_token: before?.tokens.id_token, ...tokens } }
 }
 
 async function refresh({ session }) {
-  if (!session?.user?.tokens.refresh_token) return redirect('/')
-  const { claims, tokens } = session.user
+  if (!session.person?.tokens.refresh_token) return redirect('/')
   try {
-    const fresh = await oidc.refreshTokenGrant(await configuration(), tokens.refresh_token)
-    const info = await oidc.fetchUserInfo(await configuration(), fresh.access_token, claims.sub)
-    session.user = { claims: fresh.claims() ?? claims, info, tokens: { id_token: tokens.id_token, ...fresh } }
-    session.refreshed += 1
+    const tokens = await oidc.refreshTokenGrant(await configuration(), session.person.tokens.refresh_token)
+    session.person = { ...await describe(tokens, session.person), refreshed: session.person.refreshed + 1 }
   } catch (error) {
     if (error.error !== 'invalid_grant') throw error
-    delete session.user // the person's session at the identity server has ended, so it ends here too
+    session.signOut() // the person's session at the identity server has ended, so it ends here too
   }
   return redirect('/')
 }
 
-async function signOut({ session, sessions }) {
-  sessions.end(session)
-  if (!session?.user) return redirect('/')
+async function signOut({ session }) {
+  const { person } = session
+  session.signOut()
+  if (!person) return redirect('/')
   return redirect(oidc.buildEndSessionUrl(await configuration(), {
-    id_token_hint: session.user.tokens.id_token,
+    id_token_hint: person.tokens.id_token,
     post_logout_redirect_uri: `${home}/`,
   }))
 }
@@ -115,7 +112,7 @@ const time = (seconds) => new Date(seconds * 1000).toISOString().replace('T', ' 
 const facts = (pairs) => html`<dl>${pairs.filter(([, value]) => value !== undefined && value !== '')
   .map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`
 
-const customerPage = ({ user: { claims, info, tokens }, refreshed }) => layout('Acme Shop: your account', info, html`
+const customerPage = ({ claims, info, tokens, refreshed }) => layout('Acme Shop: your account', info, html`
   <section class="hero">
     <h1>Hello, ${info.name ?? info.preferred_username ?? info.email ?? 'customer'}</h1>
     <p>You are signed in. Your basket is waiting.</p>
@@ -144,7 +141,7 @@ serve({
   failure: (message) => layout('Acme Shop', null, html`
     <section class="hero"><h1>That did not work</h1><p role="alert">${message}</p><a class="button" href="/">Back to the shop</a></section>`),
   routes: {
-    'GET /': async ({ session }) => page(200, session?.user ? customerPage(session) : visitorPage()),
+    'GET /': async ({ session }) => page(200, session.person ? customerPage(session.person) : visitorPage()),
     'GET /sign-in': signIn,
     'GET /callback': finishSignIn,
     'POST /refresh': refresh,

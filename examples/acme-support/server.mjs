@@ -16,56 +16,55 @@ const configuration = () => discovered ??= oidc.discovery(new URL(issuer), clien
 
 // -- signing in and out
 
-async function signIn({ session, sessions }) {
+async function signIn({ session }) {
   const verifier = oidc.randomPKCECodeVerifier()
   const state = oidc.randomState()
-  const location = oidc.buildAuthorizationUrl(await configuration(), {
+  session.begin(state, { verifier })
+  return redirect(oidc.buildAuthorizationUrl(await configuration(), {
     redirect_uri: callback,
     scope: 'openid profile email offline_access orders:read',
     resource, // the API that the access token is for (RFC 8707)
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     state,
-  })
-  sessions.end(session)
-  const cookie = sessions.start({ pending: { verifier, state } })
-  return { status: 303, headers: { location: String(location), 'set-cookie': cookie } }
+  }))
 }
 
-async function finishSignIn({ url, session, sessions }) {
-  if (!session?.pending) return redirect('/')
-  const { verifier, state } = session.pending
-  sessions.end(session)
+async function finishSignIn({ url, session }) {
+  const state = url.searchParams.get('state')
+  const begun = session.comeBack(state)
+  if (!begun) return redirect('/')
   if (url.searchParams.get('error') === 'access_denied') return redirect('/?declined')
   const tokens = await oidc.authorizationCodeGrant(await configuration(), new URL(url.search, callback), {
-    pkceCodeVerifier: verifier,
+    pkceCodeVerifier: begun.verifier,
     expectedState: state,
     idTokenExpected: true,
   })
-  const cookie = sessions.start({ claims: tokens.claims(), tokens })
-  return { status: 303, headers: { location: '/', 'set-cookie': cookie } }
+  session.signIn({ claims: tokens.claims(), tokens })
+  return redirect('/')
 }
 
 async function refresh({ session }) {
-  if (!session?.tokens?.refresh_token) return redirect('/')
+  const before = session.person?.tokens
+  if (!before?.refresh_token) return redirect('/')
   try {
-    const fresh = await oidc.refreshTokenGrant(await configuration(), session.tokens.refresh_token, { resource })
-    session.tokens = { id_token: session.tokens.id_token, scope: session.tokens.scope, ...fresh }
-    session.refreshed = true
+    const tokens = await oidc.refreshTokenGrant(await configuration(), before.refresh_token, { resource })
+    session.person = { ...session.person, tokens: { id_token: before.id_token, scope: before.scope, ...tokens }, refreshed: true }
   } catch (error) {
     if (error.error !== 'invalid_grant') throw error
-    delete session.tokens // the person withdrew the consent, or an administrator did
+    session.signOut() // the person withdrew the consent, or an administrator did
   }
   return redirect('/')
 }
 
-async function signOut({ session, sessions }) {
-  sessions.end(session)
-  if (!session?.tokens) return redirect('/')
+async function signOut({ session }) {
+  const { person } = session
+  session.signOut()
+  if (!person) return redirect('/')
   const server = await configuration()
-  if (session.tokens.refresh_token) await oidc.tokenRevocation(server, session.tokens.refresh_token)
+  if (person.tokens.refresh_token) await oidc.tokenRevocation(server, person.tokens.refresh_token)
   return redirect(oidc.buildEndSessionUrl(server, {
-    id_token_hint: session.tokens.id_token,
+    id_token_hint: person.tokens.id_token,
     post_logout_redirect_uri: `${home}/`,
   }))
 }
@@ -124,7 +123,7 @@ serve({
     <section class="panel"><h1>That did not work</h1><p role="alert">${message}</p><a class="button" href="/">Back</a></section>`),
   routes: {
     'GET /': async ({ url, session }) =>
-      page(200, session?.tokens ? customerPage(session) : visitorPage(url.searchParams.has('declined'))),
+      page(200, session.person ? customerPage(session.person) : visitorPage(url.searchParams.has('declined'))),
     'GET /sign-in': signIn,
     'GET /callback': finishSignIn,
     'POST /refresh': refresh,

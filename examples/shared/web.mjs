@@ -25,27 +25,53 @@ export function requireEnvironment(...names) {
   return names.map((name) => process.env[name])
 }
 
-// One session for each browser, in memory: a restart signs everyone out. A real application would use its own store.
+// What the application remembers of one browser. In memory: a restart signs everyone out; a real application would use
+// its own store.
+class Session {
+  #underWay = new Map()
+  person = null // of someone who is signed in: what the application keeps of them
+  fresh = true // has no id yet, or wants another
+
+  // A sign-in begins: what it needs when it comes back, by its state. Two tabs may each have one under way.
+  begin(state, secrets) {
+    this.#underWay.set(state, secrets)
+    if (this.#underWay.size > 10) this.#underWay.delete(this.#underWay.keys().next().value)
+  }
+  // It comes back; undefined when nothing is under way (a reload, the back button).
+  comeBack(state) {
+    const secrets = this.#underWay.get(state)
+    this.#underWay.delete(state)
+    return secrets
+  }
+  // With a new id, so that nobody can plant one beforehand.
+  signIn(person) { this.person = person; this.fresh = true }
+  signOut() { this.person = null; this.fresh = true }
+  get isEmpty() { return !this.person && this.#underWay.size === 0 }
+}
+
 class Sessions {
   #sessions = new Map()
   // Cookies are shared between the ports of a host, so each application has a name of its own.
   constructor(cookie) { this.cookie = cookie }
 
-  find(request) {
+  open(request) {
     const pairs = (request.headers.cookie ?? '').split(/; */).map((pair) => pair.split('='))
-    return this.#sessions.get(pairs.find(([name]) => name === this.cookie)?.[1])
+    return this.#sessions.get(pairs.find(([name]) => name === this.cookie)?.[1]) ?? new Session()
   }
-  // A new id whenever someone signs in or out, so that nobody can plant one beforehand.
-  start(data) {
+  // The headers that tell the browser about a new id.
+  keep(session) {
+    if (!session.fresh) return {}
+    this.#sessions.delete(session.id)
+    if (session.isEmpty) return {}
     if (this.#sessions.size >= 1000) this.#sessions.delete(this.#sessions.keys().next().value)
-    const id = randomBytes(24).toString('base64url')
-    this.#sessions.set(id, { ...data, id })
-    return `${this.cookie}=${id}; HttpOnly; SameSite=Lax; Path=/`
+    session.id = randomBytes(24).toString('base64url')
+    session.fresh = false
+    this.#sessions.set(session.id, session)
+    return { 'set-cookie': `${this.cookie}=${session.id}; HttpOnly; SameSite=Lax; Path=/` }
   }
-  end(session) { if (session) this.#sessions.delete(session.id) }
 }
 
-// routes: { 'GET /path': async ({ url, session, sessions }) => ({ status, headers, body }) }
+// routes: { 'GET /path': async ({ url, session }) => ({ status, headers, body }) }
 export function serve({ name, port, cookie, styles, routes, failure }) {
   const sessions = new Sessions(cookie)
   const stylesheet = readFileSync(styles)
@@ -63,7 +89,9 @@ export function serve({ name, port, cookie, styles, routes, failure }) {
     const route = routes[`${request.method} ${url.pathname}`]
     if (!route) return page(404, failure('This page does not exist.'))
     try {
-      return await route({ url, session: sessions.find(request), sessions })
+      const session = sessions.open(request)
+      const response = await route({ url, session })
+      return { ...response, headers: { ...response.headers, ...sessions.keep(session) } }
     } catch (error) {
       console.error(`${name}: ${error.message}`, error.cause ?? '')
       return page(error.cause?.code === 'ECONNREFUSED' ? 503 : 500, failure(explain(error)))

@@ -1,7 +1,7 @@
 // A person with a browser signs up once and is signed in to two applications.  rooms: signin, journey, session, oauth, view
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { enterCode, heading, isAccessible, openBrowser, press, register, signIn, visitor } from '../support/browser.mjs'
+import { enterCode, heading, isAccessible, openBrowser, press, register, signIn, visitor, visitorWithoutCookies } from '../support/browser.mjs'
 import { startDemo } from '../support/demo.mjs'
 
 const password = 'a long enough passphrase'
@@ -207,18 +207,26 @@ journey('a reload after a refused form asks nothing and repeats nothing', async 
   await isInShop(page)
 })
 
-journey('with cookies switched off a page says what to do', async ({ page, context }) => {
-  // What a browser without cookies does: it keeps and sends none to Gatehouse.
-  await context.route(`${demo.gatehouse.address}/**`, async (route) => {
-    const { cookie, ...headers } = route.request().headers()
-    const response = await route.fetch({ headers, maxRedirects: 0 })
-    const kept = Object.fromEntries(Object.entries(response.headers()).filter(([name]) => name !== 'set-cookie'))
-    await route.fulfill({ response, headers: kept })
-  })
+test('with cookies switched off a page says what to do', async () => {
+  const { page, close } = await visitorWithoutCookies()
+  await page.goto(`${demo.shop.address}/sign-in`)
+  if (await page.locator('input[autocomplete=current-password]').count() > 0) await signIn(page, { email: 'ada@example.com', password })
+  await page.getByRole('heading', { name: 'Cookies are switched off' }).waitFor()
+  await isAccessible(page)
+  await close()
+})
+
+journey('cookies that are gone in the middle are explained, and it starts again', async ({ page, context }) => {
+  const { ada, close } = await registered()
+  await close()
   await toSignIn(page)
-  await signIn(page, { email: 'ada@example.com', password })
+  await context.clearCookies()
+  await signIn(page, ada)
   await page.getByRole('heading', { name: /Cookies are switched off|belongs to another browser/ }).waitFor()
   await isAccessible(page)
+  await page.getByRole('link', { name: /Start again|Try again/ }).click()
+  await signIn(page, ada)
+  await page.waitForURL((address) => address.href.startsWith(demo.shop.address))
 })
 
 journey('everything works without script', async ({ page }) => {

@@ -1,17 +1,37 @@
 // Headless Chromium for journeys: one browser for a test file, a fresh context (cookies, storage) for each visitor.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { codeIn } from './gatehouse.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-export const openBrowser = () => chromium.launch({
+const chromiumOptions = {
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
-})
+}
+export const openBrowser = () => chromium.launch(chromiumOptions)
+
+// A page of a browser whose owner has switched cookies off.
+export async function visitorWithoutCookies() {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-chromium-'))
+  mkdirSync(join(folder, 'Default'))
+  writeFileSync(join(folder, 'Default/Preferences'),
+    JSON.stringify({ profile: { default_content_setting_values: { cookies: 2 } } }))
+  const context = await chromium.launchPersistentContext(folder, { ...chromiumOptions, locale: 'en-US' })
+  context.setDefaultTimeout(10_000)
+  return {
+    page: context.pages()[0],
+    close: async () => {
+      await context.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
 
 // A page of a fresh visitor. Whatever its console or a response says is wrong fails the test in `close`.
 export async function visitor(browser, options = {}) {
