@@ -38,8 +38,9 @@ test('the password is changed, with the current one', async () => {
   await open(page, 'Security')
   await isAccessible(page)
   const change = async (current, next) => {
-    await page.locator('input[autocomplete=current-password]').fill(current)
-    await page.locator('input[autocomplete=new-password]').fill(next)
+    const form = page.getByRole('region', { name: 'Password' })
+    await form.getByLabel('Current password').fill(current)
+    await form.getByLabel('New password').fill(next)
     await press(page, 'Change password')
   }
   await change('not my password at all', 'another long passphrase')
@@ -63,6 +64,7 @@ test('the email address is changed once the new one is confirmed', async () => {
   const field = page.getByLabel('New email address')
   if (await field.count() === 0) await open(page, 'Security')
   await field.fill(next)
+  await page.getByRole('region', { name: 'Email address' }).getByLabel('Current password').fill(ada.password)
   await field.press('Enter')
   await page.locator('[autocomplete=one-time-code]').waitFor()
   await isAccessible(page)
@@ -101,7 +103,7 @@ test('an application that was allowed is listed and its access removed', async (
   await page.getByText('Acme Support').waitFor()
   await isAccessible(page)
   await page.getByRole('button', { name: 'Remove access: Acme Support' }).click()
-  await page.getByText('Acme Support no longer has access.').waitFor()
+  await page.getByText('The application no longer has access.').waitFor()
   await page.goto(`${demo.support.address}/`)
   await press(page, 'Refresh tokens')
   await page.getByRole('link', { name: 'Continue with Acme' }).waitFor()
