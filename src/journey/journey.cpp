@@ -113,6 +113,7 @@ json::object to_json(Facts const& facts)
     put(object, "mailbox", facts.mailbox);
     if (facts.challenge)
         object["challenge"] = base64url_encode(facts.challenge->bytes);
+    put(object, "resent", facts.resent);
     object["at"] = to_micros(facts.authenticated_at);
     put(object, "consented", facts.consented);
     put(object, "cancelled", facts.cancelled);
@@ -130,6 +131,7 @@ Facts facts_of(json::object const& object)
             .password = in.flag("password"),
             .mailbox = in.flag("mailbox"),
             .challenge = in.uuid("challenge"),
+            .resent = in.flag("resent"),
             .authenticated_at = from_micros(in.number("at")),
             .consented = in.flag("consented"),
             .cancelled = in.flag("cancelled"),

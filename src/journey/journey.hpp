@@ -56,6 +56,7 @@ struct Facts {
     bool password = false;           // given, or set, in this journey
     bool mailbox = false;            // the code of `challenge` was entered
     std::optional<Uuid> challenge;   // a code is on its way
+    bool resent = false;             // it is not the first one: the page says that the earlier ones no longer work
     TimePoint authenticated_at{};    // when the session's or this journey's credential was given
     bool consented = false;          // in this journey
     bool cancelled = false;          // declined: the continuation hears of it

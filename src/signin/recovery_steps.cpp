@@ -113,6 +113,7 @@ public:
         journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
         facts.challenge = sent.challenge.value;
+        facts.resent = false;
         facts.mailbox = false;
         facts.user.reset();
         facts.session.reset();
@@ -134,7 +135,7 @@ public:
                               .lead = {"recover.reset_lead",
                                        {{"email", turn.journey.facts.identifier}, {"minutes", kCodeLifetime.count()}}}};
         model.fields.push_back(code_field());
-        add_resend_choices(model);
+        add_resend_choices(model, turn.journey.facts);
         return model;
     }
 
@@ -176,6 +177,7 @@ public:
             TRY_DO(services_.challenges.cancel(tx, turn.context.tenant->id, {*facts.challenge}));
             TRY(auto const sent, send_code(services_, tx, turn, typed));
             facts.challenge = sent.challenge.value;
+            facts.resent = true;
             outcome.sent_mail = true;
             return outcome;
         }

@@ -135,6 +135,7 @@ public:
         journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
         facts.challenge = challenge.id.value;
+        facts.resent = false;
         facts.mailbox = false;
         facts.identifier = work.email.value;
         return outcome;
@@ -154,7 +155,7 @@ public:
             .title = "verify.title",
             .lead = {"verify.lead", {{"email", turn.journey.facts.identifier}, {"minutes", kCodeLifetime.count()}}}};
         model.fields.push_back(code_field());
-        add_resend_choices(model);
+        add_resend_choices(model, turn.journey.facts);
         return model;
     }
 
@@ -208,6 +209,7 @@ private:
                                                           credentials::CodeForm::digits, kCodeLifetime));
         TRY_DO(
             send_code(services_, tx, turn, text_of(opened->payload, "email"), is_taken(opened->payload), issued.code));
+        outcome.journey.facts.resent = true;
         outcome.sent_mail = true;
         return outcome;
     }

@@ -108,8 +108,10 @@ view::Field new_password_field(identity::Tenant const& tenant)
             .min_length = static_cast<int>(minimum)};
 }
 
-void add_resend_choices(view::ViewModel& model)
+void add_resend_choices(view::ViewModel& model, journey::Facts const& facts)
 {
+    if (facts.resent)
+        model.messages.push_back({view::MessageKind::success, "verify.resent"});
     model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
     model.choices.push_back({.name = "action",
                              .value = "resend",
