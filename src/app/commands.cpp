@@ -138,6 +138,17 @@ int run(int argc, char** argv)
     add_grouped_commands(app, invocation);
     auto print_version = false;
     app.add_subcommand("version", "Print the version")->callback([&] { print_version = true; });
+    auto const known = [&](std::string const& name) {
+        auto const commands = app.get_subcommands({});
+        return std::any_of(commands.begin(), commands.end(),
+                           [&](auto* command) { return command->get_name() == name; });
+    };
+    if (argc < 2 || (argv[1][0] != '-' && !known(argv[1]))) {
+        if (argc >= 2)
+            fmt::print(stderr, "gatehouse: there is no command \"{}\".\n\n", argv[1]);
+        fmt::print(stderr, "{}", app.help());
+        return 2;
+    }
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& error) {

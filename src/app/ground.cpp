@@ -58,6 +58,21 @@ Result<void> ensure_management_api(storage::Tx& tx, vault::Vault& vault, TenantI
     return {};
 }
 
+// Where this installation is reached: as configured; for a command that was not told, as the database says.
+Result<std::string> public_url(config::Settings const& settings, storage::Database& database, vault::Vault& vault,
+                               storage::Tenancy tenancy)
+{
+    auto configured = without_trailing_slash(settings.get(options::kPublicUrl));
+    if (tenancy == storage::Tenancy::Server || !settings.is_default(options::kPublicUrl))
+        return configured;
+    identity::Tenants const tenants(vault, configured);
+    TRY(auto const first, database.read_now([&](storage::Tx& tx) { return tenants.list(tx, {}); }));
+    for (auto const& tenant : first.items) // the first two that were made
+        if (tenant.is_default())
+            return tenant.issuer;
+    return configured;
+}
+
 Result<void> bootstrap(Ground& ground, TimePoint now)
 {
     TRY_DO(ground.database->write_now([&](storage::Tx& tx) { return ground.tenants.bootstrap(tx, now); }));
@@ -131,8 +146,8 @@ Result<std::unique_ptr<Ground>> open_ground(config::Settings const& settings, st
     auto const now = SystemClock{}.now();
     TRY_DO(bring_schema_up_to_date(*database, settings.get(options::kMigrate), now));
     TRY(auto vault, vault::Vault::open(*database, root_key_source(settings), now));
-    auto ground = std::make_unique<Ground>(std::move(database), std::move(vault),
-                                           without_trailing_slash(settings.get(options::kPublicUrl)));
+    TRY(auto address, public_url(settings, *database, *vault, tenancy));
+    auto ground = std::make_unique<Ground>(std::move(database), std::move(vault), std::move(address));
     TRY_DO(bootstrap(*ground, now));
     return ground;
 }

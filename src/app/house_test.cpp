@@ -36,8 +36,10 @@ TEST(House, AnswersForEachTenantAtItsOwnAddress)
     EXPECT_EQ(issuer_at(house, "/t/acme/.well-known/openid-configuration"), "http://localhost:8080/t/acme");
     EXPECT_EQ(issuer_at(house, "/.well-known/oauth-authorization-server/t/acme"), "http://localhost:8080/t/acme")
         << "RFC 8414 section 3.1";
-    auto const own = issuer_at(house, "/.well-known/openid-configuration", "id.globex.example");
-    EXPECT_NE(own.find("id.globex.example"), std::string::npos) << own;
+    auto const own = issuer_at(house, "/.well-known/openid-configuration", "id.globex.example:8080");
+    EXPECT_EQ(own, "http://id.globex.example:8080");
+    EXPECT_EQ(house.get("/", "id.globex.example").status, 421) << "another port is another origin";
+    EXPECT_EQ(house.get("/t/globex/.well-known/openid-configuration").status, 404) << "its issuer is elsewhere";
     EXPECT_EQ(house.get("/t/nobody/.well-known/openid-configuration").status, 404);
 }
 
@@ -81,6 +83,12 @@ TEST(House, AnswersPeopleWithPagesAndMachinesWithProblems)
     EXPECT_EQ(page.status, 404);
     EXPECT_NE(page.body.find("<html"), std::string::npos);
     EXPECT_NE(page.body.find(*page.headers.find("X-Request-Id")), std::string::npos) << "the number to quote";
+    auto const no_tenant = house.get("/t/nobody/signin");
+    EXPECT_EQ(no_tenant.status, 404);
+    EXPECT_NE(no_tenant.body.find("<html"), std::string::npos);
+    auto const wrong_page_method = house.get("/account/password");
+    EXPECT_EQ(wrong_page_method.status, 405);
+    EXPECT_NE(wrong_page_method.body.find("<html"), std::string::npos);
     auto const problem = house.get("/nowhere", "", "application/json");
     EXPECT_EQ(problem.status, 404);
     EXPECT_EQ(boost::json::parse(problem.body).at("status").as_int64(), 404);
@@ -158,6 +166,19 @@ TEST(House, RefusesAnotherRootKey)
     auto const opened = open_ground(settings, storage::Tenancy::Guest);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, "root_key_wrong");
+}
+
+TEST(House, TellsCommandsItsPublicAddress)
+{
+    RunningHouse house({{"server.public_url", "http://localhost:9000"}});
+    config::Sources sources;
+    sources.default_file = "";
+    sources.flags = {{"storage.data", (house.folder() / "data").string()}};
+    auto const settings = config::load(options::kTables, sources);
+    ASSERT_TRUE(settings);
+    auto const opened = open_ground(*settings, storage::Tenancy::Guest);
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ((*opened)->directory.default_tenant()->issuer, "http://localhost:9000");
 }
 
 TEST(House, KeepsItsIssuerWhenThePublicAddressChanges)

@@ -89,7 +89,7 @@ http::RouteLimits Service::limits(http::Method method, std::string_view path) co
 
 Service::Place Service::resolve(http::Request const& request) const
 {
-    if (auto tenant = parts_.directory.find_by_host(request.host))
+    if (auto tenant = find_by_host(request.host))
         return {std::move(tenant), "", request.path};
     if (request.host != public_host_)
         return {};
@@ -102,11 +102,49 @@ Service::Place Service::resolve(http::Request const& request) const
                          slash == std::string_view::npos ? std::string("/") : std::string(slug_and_rest.substr(slash)));
     };
     if (auto const named = below(kTenantPrefix))
-        return {parts_.directory.find_by_slug(named->first), fmt::format("/t/{}", named->first), named->second};
+        return {find_by_path(named->first), fmt::format("/t/{}", named->first), named->second};
     if (auto const named = below(kMetadataPrefix); named && named->second == "/")
-        return {parts_.directory.find_by_slug(named->first), fmt::format("/t/{}", named->first),
+        return {find_by_path(named->first), fmt::format("/t/{}", named->first),
                 "/.well-known/oauth-authorization-server"};
     return {parts_.directory.default_tenant(), "", request.path};
+}
+
+// A tenant that was made with a host name answers at its issuer's host and port; one that got the name later, at any.
+identity::Directory::Found Service::find_by_host(std::string const& host) const
+{
+    auto const colon = host.starts_with('[') ? host.find("]:") : host.find(':');
+    auto const name = host.substr(0, colon == std::string::npos ? colon : colon + (host.starts_with('[') ? 1 : 0));
+    auto tenant = parts_.directory.find_by_host(name);
+    if (tenant && host_of(tenant->issuer) != host && host_of(tenant->issuer) != public_host_)
+        return nullptr;
+    return tenant;
+}
+
+// Below the public address only the tenants whose issuer says so.
+identity::Directory::Found Service::find_by_path(std::string const& slug) const
+{
+    auto tenant = parts_.directory.find_by_slug(slug);
+    return tenant && tenant->issuer.ends_with("/t/" + slug) ? tenant : nullptr;
+}
+
+Context Service::context_of(http::Request const& request, identity::Directory::Found tenant,
+                            std::string base_path) const
+{
+    return {.tenant = std::move(tenant),
+            .now = parts_.clock.now(),
+            .request_id = request.request_id,
+            .base_path = std::move(base_path),
+            .client_address = request.client_address,
+            .secure = request.secure};
+}
+
+// An answer for an address that belongs to no tenant: in the default tenant's look, where a person asks.
+http::Response Service::render_without_tenant(Error const& error, http::Request const& request) const
+{
+    auto const tenant = parts_.directory.default_tenant();
+    if (!tenant)
+        return http::problem(error, request.request_id);
+    return render(error, Audience::people, context_of(request, tenant, ""), request);
 }
 
 Task<http::Response> Service::handle(http::Request request) const
@@ -115,21 +153,17 @@ Task<http::Response> Service::handle(http::Request request) const
         request.path_parameters = std::move(match.parameters);
         co_return co_await (*match.endpoint)(request);
     }
-    auto const now = parts_.clock.now();
-    if (!parts_.changes.is_fresh(now))
+    if (auto const now = parts_.clock.now(); !parts_.changes.is_fresh(now))
         if (auto const fresh = co_await parts_.changes.ensure_fresh(now); !fresh)
-            co_return http::problem(fresh.error(), request.request_id);
+            co_return render_without_tenant(fresh.error(), request);
     auto place = resolve(request);
     if (!place.tenant && request.host != public_host_)
         co_return refuse_host(request);
     if (!place.tenant)
-        co_return http::no_route(request.request_id);
-    Context const context{.tenant = std::move(place.tenant),
-                          .now = now,
-                          .request_id = request.request_id,
-                          .base_path = std::move(place.base_path),
-                          .client_address = request.client_address,
-                          .secure = request.secure};
+        co_return render_without_tenant(
+            refuse(ErrorKind::not_found, "not_found", "There is nothing at this address.").error(), request);
+
+    auto const context = context_of(request, std::move(place.tenant), std::move(place.base_path));
     request.path = std::move(place.path);
     auto response =
         context.tenant->enabled
@@ -144,12 +178,16 @@ Task<http::Response> Service::handle(http::Request request) const
 Task<http::Response> Service::answer(http::Request& request, Context const& context) const
 {
     auto match = routes_.find(request.method, request.path);
-    if (!match.endpoint) {
-        if (wants_page(request) && match.not_found())
-            co_return render(refuse(ErrorKind::not_found, "not_found", "There is nothing at this address.").error(),
-                             Audience::people, context, request);
-        co_return match.not_found() ? http::no_route(request.request_id)
-                                    : http::wrong_method(match.allow, request.request_id);
+    if (match.not_found())
+        co_return render(refuse(ErrorKind::not_found, "not_found", "There is nothing at this address.").error(),
+                         Audience::people, context, request);
+    if (match.method_not_allowed()) {
+        auto response = render(
+            refuse(ErrorKind::method_not_allowed, "method_not_allowed", "This address does not take that method.")
+                .error(),
+            Audience::people, context, request);
+        response.headers.set("Allow", match.allow);
+        co_return response;
     }
     auto const started = std::chrono::steady_clock::now();
     request.path_parameters = std::move(match.parameters);
@@ -184,12 +222,7 @@ http::Response Service::refuse_host(http::Request const& request) const
     auto const tenant = parts_.directory.default_tenant();
     http::Response response;
     if (tenant && wants_page(request)) {
-        Context const context{.tenant = tenant,
-                              .now = parts_.clock.now(),
-                              .request_id = request.request_id,
-                              .base_path = "",
-                              .client_address = request.client_address,
-                              .secure = request.secure};
+        auto const context = context_of(request, tenant, "");
         auto const page =
             view::wrong_host_page(request.host, parts_.public_url, "server.public_url", request.request_id);
         response = journey::page(parts_.pages, context, request, page, {.development = parts_.development});

@@ -5,12 +5,12 @@
 #include "http/assets.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
+#include "identity/directory.hpp"
 #include "identity/routes.hpp"
 
 namespace gatehouse::identity {
 class ChangeFeed;
-class Directory;
-} // namespace gatehouse::identity
+}
 namespace gatehouse::view {
 class Pages;
 }
@@ -55,6 +55,10 @@ private:
         std::string path;
     };
     Place resolve(http::Request const& request) const;
+    identity::Directory::Found find_by_host(std::string const& host) const;
+    identity::Directory::Found find_by_path(std::string const& slug) const;
+    Context context_of(http::Request const& request, identity::Directory::Found tenant, std::string base_path) const;
+    http::Response render_without_tenant(Error const& error, http::Request const& request) const;
     Task<http::Response> answer(http::Request& request, Context const& context) const;
     http::Response refuse_host(http::Request const& request) const;
     http::Response render(Error const& error, Audience audience, Context const& context,
