@@ -246,7 +246,13 @@ Result<void> Tenants::bootstrap(storage::Tx& tx, TimePoint now) const
                                   existing->issuer, base_address_));
     }
     events::Origin const nobody;
-    TRY_DO(insert(tx, {.slug = "system", .name = "Gatehouse", .issuer = base_address_ + "/t/system"}, nobody, now));
+    // Operators are made by operators: strangers register in other tenants.
+    TenantSettings closed;
+    closed.registration.open = false;
+    TRY_DO(insert(
+        tx,
+        {.slug = "system", .name = "Gatehouse", .issuer = base_address_ + "/t/system", .settings = std::move(closed)},
+        nobody, now));
     TRY_DO(insert(tx, {.slug = "default", .name = "Gatehouse", .issuer = base_address_}, nobody, now));
     return {};
 }

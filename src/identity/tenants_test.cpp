@@ -34,6 +34,8 @@ TEST_P(TenantsOf, AnEmptyDatabaseGetsTheSystemAndTheDefaultTenant)
 {
     ASSERT_TRUE(house.directory.system_tenant());
     EXPECT_EQ(house.directory.system_tenant()->issuer, "http://localhost:8080/t/system");
+    EXPECT_FALSE(house.directory.system_tenant()->settings.registration.open) << "strangers do not join the operators";
+    EXPECT_TRUE(house.directory.default_tenant()->settings.registration.open);
     EXPECT_EQ(house.tenant().issuer, "http://localhost:8080");
     ASSERT_TRUE(house.write([&](Tx& tx) { return house.tenants.bootstrap(tx, house.now()); }));
     EXPECT_EQ(house.directory.all().size(), 2U);
