@@ -167,6 +167,7 @@ std::uint64_t update_until(Seeded& house, std::size_t first, std::size_t stride,
     };
     run(PQprepare(connection.get(), "bare", kBareUpdate, 0, nullptr), PGRES_COMMAND_OK);
     auto& families = house.families();
+    auto const tenant = house.tenant();
     std::uint64_t done = 0;
     for (auto number = first; Steady::now() < end; number += stride) {
         auto const index = number * 7919 % families.size();
@@ -176,7 +177,7 @@ std::uint64_t update_until(Seeded& house, std::size_t first, std::size_t stride,
         ++token.generation;
         auto const next = crypto::sha256(token.token_secret);
         Bytes const successor(60, 7);
-        std::array const values{ByteView(next), ByteView(successor), house.tenant().bytes(), token.id.bytes(),
+        std::array const values{ByteView(next), ByteView(successor), tenant.bytes(), token.id.bytes(),
                                 ByteView(presented)};
         std::array<char const*, 5> pointers{};
         std::array<int, 5> lengths{};
