@@ -1,6 +1,7 @@
 #include "messages/dev_mailbox_http.hpp"
 
 #include "http/page_headers.hpp"
+#include "http/url.hpp"
 
 #include <boost/json.hpp>
 #include <charconv>
@@ -56,6 +57,24 @@ http::Response html_part(CapturedMail const& mail)
     return response;
 }
 
+// A page of another site may have its name resolved to this machine, and would then read everybody's mail (DNS
+// rebinding). It cannot send a name that only this machine has.
+bool is_asked_locally(http::Request const& request)
+{
+    auto const url = http::Url::parse("http://" + request.host);
+    return url && url->is_loopback();
+}
+
+http::Response wrong_host(http::Request const& request)
+{
+    auto response = http::problem(
+        refuse(ErrorKind::not_found, "wrong_host", "The mailbox of development mode is shown at localhost only.")
+            .error(),
+        request.request_id);
+    response.status = 421; // Misdirected Request, RFC 9110 section 15.5.20
+    return response;
+}
+
 } // namespace
 
 std::optional<http::Response> serve_dev_mailbox(DevMailbox const& mailbox, view::Pages const& pages,
@@ -63,6 +82,8 @@ std::optional<http::Response> serve_dev_mailbox(DevMailbox const& mailbox, view:
 {
     if (request.method != http::Method::get && request.method != http::Method::head)
         return std::nullopt;
+    if (!is_asked_locally(request))
+        return wrong_host(request);
     std::string_view path = request.path;
     if (path == "/dev/mail.json") {
         auto response = http::Response::json(200, boost::json::serialize(mailbox.to_json()));

@@ -335,8 +335,10 @@ protected:
         http::Request request;
         request.method = method;
         request.path = std::move(path);
+        request.host = host;
         return serve_dev_mailbox(mailbox, *pages, request, from_seconds(1'795'449'600));
     }
+    std::string host = "localhost:8080";
     void add(std::string subject)
     {
         mailbox.add({.received_at = from_seconds(1'795'449'000),
@@ -375,6 +377,22 @@ TEST_F(DevMailboxTest, AMailCannotRunScriptInTheSite)
     EXPECT_NE(policy.find("default-src 'none'"), std::string::npos);
     EXPECT_NE(policy.find("sandbox"), std::string::npos);
     EXPECT_EQ(policy.find("allow-scripts"), std::string::npos);
+}
+
+TEST_F(DevMailboxTest, ASiteWhoseNameIsReboundToThisMachineReadsNoMail)
+{
+    add("x");
+    for (auto const* path : {"/dev/mail", "/dev/mail.json", "/dev/mail/1", "/dev/mail/1/html"}) {
+        for (auto const* evil :
+             {"evil.example:8080", "localhost.evil.example", "127.0.0.1.nip.io", "192.168.1.4:8080", ""}) {
+            host = evil;
+            EXPECT_EQ(get(path)->status, 421) << evil << path;
+        }
+        for (auto const* own : {"localhost:8080", "127.0.0.1:8080", "[::1]:8080", "id.localhost:8080"}) {
+            host = own;
+            EXPECT_EQ(get(path)->status, 200) << own << path;
+        }
+    }
 }
 
 TEST_F(DevMailboxTest, KnowsNoOtherAddress)

@@ -194,6 +194,27 @@ TEST_P(AuthorizeTest, PromptsAndAgeLeadToAJourney)
     EXPECT_FALSE(world.authorize(shop, with(good, "max_age", "3600"), &session).parameter("code").empty());
 }
 
+TEST_P(AuthorizeTest, ACodeIsWorthNothingOnceConsentWasTakenBack)
+{
+    auto const partner = third_party();
+    auto const parameters = world.authorize_parameters(partner, "openid email");
+    auto const give = [&](std::vector<std::string> const& scopes) {
+        must(world.write([&](Tx& tx) {
+            return tokens::give_grant(tx, *world.vault, world.tenant_id(), ada, partner.application.id,
+                                      tokens::consent_names(scopes, ""), {}, world.now());
+        }));
+    };
+    give({"openid", "email"});
+    auto const code = world.authorize(partner, parameters, &session).parameter("code");
+    ASSERT_FALSE(code.empty());
+    must(world.write([&](Tx& tx) {
+        return tokens::revoke_grant(tx, *world.vault, world.tenant_id(), ada, partner.application.id, {}, world.now());
+    }));
+    EXPECT_EQ(world.redeem(partner, code).error(), "invalid_grant");
+    give({"openid"});
+    EXPECT_EQ(world.redeem(partner, code).error(), "invalid_grant") << "a narrower consent does not bring it back";
+}
+
 TEST_P(AuthorizeTest, AThirdPartyNeedsConsentAndEachApiItsOwn)
 {
     auto const partner = third_party();

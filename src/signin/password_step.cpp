@@ -24,12 +24,18 @@ Error wrong_credentials(bool identifier_was_typed)
             .keep_writes = KeepWrites::Yes};
 }
 
-// The person who confirms: fixed by the start of the journey, or by the session that was chosen.
-std::optional<UserId> known_user(journey::Journey const& journey)
+// The person who confirms, by name: whose session was chosen, or who must sign in and has done so in this browser
+// before. An id_token_hint alone names nobody: whoever holds an ID token without the scope email would read the address
+// off the page.
+std::optional<UserId> known_user(Services const& services, journey::Turn const& turn)
 {
-    if (journey.requirements.user)
-        return journey.requirements.user;
-    return journey.facts.session ? journey.facts.user : std::nullopt;
+    auto const& [requirements, facts] = std::tie(turn.journey.requirements, turn.journey.facts);
+    if (facts.session && facts.user && (!requirements.user || *requirements.user == *facts.user))
+        return facts.user;
+    if (!requirements.user)
+        return std::nullopt;
+    auto const device = risk::read_device(turn.context, turn.request, services.vault);
+    return device && device->knows(*requirements.user) ? requirements.user : std::nullopt;
 }
 
 class PasswordStep final : public journey::StepHandler {
@@ -40,7 +46,7 @@ public:
     {
         auto const& journey = turn.journey;
         view::ViewModel model{.title = "signin.title"};
-        auto const known = known_user(journey);
+        auto const known = known_user(services_, turn);
         std::string identifier(entered.get("identifier"));
         if (known) {
             TRY(identifier, shown_identifier(tx, turn.context.tenant->id, *known));
@@ -70,7 +76,7 @@ public:
                                 .autocomplete = "current-password"});
         model.choices.push_back({.label = "action.sign_in", .style = view::ChoiceStyle::primary});
         model.links.push_back({.label = "signin.forgot_password", .href = "/recover"});
-        if (!known && turn.context.tenant->settings.registration.open)
+        if (!known && !journey.requirements.user && turn.context.tenant->settings.registration.open)
             model.links.push_back({.label = "signin.create_account", .href = "/register", .lead = "signin.no_account"});
         return model;
     }
@@ -80,7 +86,7 @@ public:
     {
         auto const tenant = turn.context.tenant->id;
         auto work = std::make_unique<PasswordWork>();
-        auto const known = known_user(turn.journey);
+        auto const known = known_user(services_, turn);
         std::string identifier;
         if (known) {
             TRY(identifier, shown_identifier(tx, tenant, *known));
@@ -94,7 +100,8 @@ public:
             return std::unexpected(at_field(std::move(password).error(), "password"));
         TRY(work->typed, read_typed(services_, tenant, identifier));
         TRY(auto found, find_typed(services_, tx, tenant, work->typed));
-        if (found && known && found->user.id != *known)
+        auto const expected = known ? known : turn.journey.requirements.user;
+        if (found && expected && found->user.id != *expected)
             found.reset();
 
         auto const device = risk::read_device(turn.context, turn.request, services_.vault);
@@ -123,7 +130,7 @@ public:
         auto const& work = static_cast<PasswordWork const&>(prepared);
         auto const& [context, request, journey, situation, sessions] = turn;
         auto const tenant = context.tenant->id;
-        auto const known = known_user(journey);
+        auto const known = known_user(services_, turn);
         if (!work.user || !computed.matches) {
             TRY_DO(append_failure(tx, turn, work));
             return std::unexpected(wrong_credentials(!known));

@@ -46,7 +46,11 @@ Result<Sent> send_code(Services const& services, storage::Tx& tx, journey::Turn 
     auto const somebody = found && found->user.enabled && email;
     auto const user = somebody ? std::optional(found->user.id) : std::nullopt;
     TRY(auto const challenge,
-        services.challenges.create(tx, tenant, {.purpose = kPurpose, .user = user, .lifetime = kCodeLifetime},
+        services.challenges.create(tx, tenant,
+                                   {.purpose = kPurpose,
+                                    .user = user,
+                                    .payload = {{"email", somebody ? email->value : std::string(kNobody)}},
+                                    .lifetime = kCodeLifetime},
                                    context.now, somebody ? &found->key : nullptr));
     TRY_DO(send(services, tx, turn,
                 {.kind = messages::Kind::reset_password,
@@ -65,6 +69,13 @@ Result<Sent> send_code(Services const& services, storage::Tx& tx, journey::Turn 
                            .personal = attempt_of(turn, typed.text)},
                           context.now, somebody ? &found->key : nullptr));
     return Sent{challenge.id};
+}
+
+// Where codes are sent today; "" for a person without a verified address.
+Result<std::string> current_email(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY(auto const email, services.users.primary_email(tx, tenant, user));
+    return email ? email->value : std::string();
 }
 
 class RecoverIdentifier final : public journey::StepHandler {
@@ -196,7 +207,12 @@ private:
         if (opened && opened->user) {
             TRY(user, services_.users.state(tx, tenant, *opened->user));
         }
-        if (opened && (!user || !user->enabled)) // a code that nobody was sent, or whose owner was disabled since
+        std::string email;
+        if (user) {
+            TRY(email, current_email(services_, tx, tenant, user->id));
+        }
+        // A code that nobody was sent, whose owner was disabled since, or that went to an address they have left.
+        if (opened && (!user || !user->enabled || email.empty() || opened->payload.at("email").as_string() != email))
             opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
         if (!opened) {
             TRY_DO(events::append(tx, services_.vault,
@@ -214,6 +230,7 @@ private:
         facts.mailbox = true;
         facts.user = user->id;
         facts.security_epoch = user->security_epoch;
+        facts.identifier = std::move(email); // the mailbox that was proven
         return outcome;
     }
 
@@ -261,6 +278,9 @@ public:
         // Of two who hold a code for this account, the first to set a password raises the epoch; the other one stops
         // here.
         TRY_DO(services_.users.require_active(tx, tenant, user, turn.journey.facts.security_epoch));
+        TRY(auto const email, current_email(services_, tx, tenant, user));
+        if (email.empty() || email != turn.journey.facts.identifier)
+            return start_over(turn.journey); // the address has changed: its mailbox proves nothing any more
         TRY(auto const change,
             services_.passwords.set(tx, tenant, user, computed.phc, std::nullopt, origin, context.now));
         TRY_DO(session::end_all(tx, services_.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
@@ -274,13 +294,11 @@ public:
                                .origin = origin,
                                .data = {{"methods", "pwd"}, {"acr", ""}}},
                               context.now));
-        TRY(auto const email, services_.users.primary_email(tx, tenant, user));
-        if (email)
-            TRY_DO(send(services_, tx, turn,
-                        {.kind = messages::Kind::password_changed,
-                         .to = email->value,
-                         .user = user,
-                         .arguments = {{"when", context.now}}}));
+        TRY_DO(send(services_, tx, turn,
+                    {.kind = messages::Kind::password_changed,
+                     .to = email,
+                     .user = user,
+                     .arguments = {{"when", context.now}}}));
         journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
         facts.account_settled = true;
@@ -292,6 +310,16 @@ public:
     }
 
 private:
+    static journey::Outcome start_over(journey::Journey const& journey)
+    {
+        journey::Outcome outcome{.journey = journey};
+        auto& facts = outcome.journey.facts;
+        facts.challenge.reset();
+        facts.mailbox = false;
+        facts.user.reset();
+        return outcome;
+    }
+
     // Whoever reads the mailbox starts with a clean slate, under every name that the account has.
     Result<void> forget_failures(storage::Tx& tx, TenantId tenant, UserId user) const
     {

@@ -388,6 +388,22 @@ TEST_P(SignInPages, AnotherPersonsPasswordConfirmsNothing)
         << "the address that was sent along does not matter: it was ada's password that was asked for";
 }
 
+TEST_P(SignInPages, WhoeverHoldsAnIdTokenDoesNotReadTheAddressOffThePage)
+{
+    auto const ada = world.make_person("ada@example.com");
+    world.make_person("mallory@example.com");
+    world.app_start.requirements = {.user = ada}; // what an id_token_hint asks for
+    auto stranger = world.browser();
+    auto const page = stranger.get("/app");
+    EXPECT_FALSE(page.contains("ada@example.com")) << page.body;
+    auto const answer = stranger.submit(page, {{"identifier", "mallory@example.com"}, {"password", password()}});
+    EXPECT_EQ(answer.status, 422) << "another person's sign-in does not do";
+    EXPECT_FALSE(answer.contains("ada@example.com"));
+    EXPECT_TRUE(is_done(stranger.submit(answer, {{"identifier", "ada@example.com"}, {"password", password()}})));
+    stranger.cookies.erase(session::cookie_name(world.context(), "session"));
+    EXPECT_TRUE(stranger.get("/app").contains("ada@example.com")) << "a browser that knows her may name her";
+}
+
 TEST_P(SignInPages, ConsentIsAskedForOnceAndInPlainWords)
 {
     auto const user = world.make_person("ada@example.com");
@@ -586,6 +602,43 @@ TEST_P(SignInPages, ARecoveryIsNotReplayedFromAnOlderState)
     auto again = world.browser();
     EXPECT_EQ(sign_in(again, "ada@example.com", "yet another new passphrase").status, 422);
     EXPECT_TRUE(is_done(sign_in(again, "ada@example.com", "an entirely new passphrase")));
+}
+
+// The mailbox was lost to somebody: its owner changes the address, and what was on its way to the old one is void.
+TEST_P(SignInPages, ACodeSentToAnAddressThatWasLeftResetsNothing)
+{
+    auto const ada = world.make_person("ada@example.com");
+    identity::NewIdentifier const username{.identifier = must(identity::normalize_username("countess"))};
+    must(world.write([&](storage::Tx& tx) {
+        return world.users.add_identifier(tx, world.tenant_id(), ada, username, {}, world.now());
+    }));
+    auto const change_address = [&](std::string const& to) {
+        must(world.write([&](storage::Tx& tx) -> Result<void> {
+            auto const tenant = world.directory.find(world.tenant_id());
+            TRY(auto const before, world.users.primary_email(tx, world.tenant_id(), ada));
+            TRY(auto email, identity::normalize_email(to));
+            TRY(auto const added,
+                world.users.add_identifier(tx, world.tenant_id(), ada,
+                                           {.identifier = std::move(email), .verified = true}, {}, world.now()));
+            TRY_DO(world.users.set_primary(tx, world.tenant_id(), ada, added.id, {}, world.now()));
+            return world.users.remove_identifier(tx, *tenant, ada, before->id, {}, world.now());
+        }));
+    };
+    for (std::string const typed : {"ada@example.com", "countess"}) {
+        auto thief = world.browser();
+        auto const waiting = begin_recovery(thief, typed);
+        auto const code = world.code_for(typed == "countess" ? "second@example.com" : "ada@example.com");
+        change_address(typed == "countess" ? "third@example.com" : "second@example.com");
+        EXPECT_FALSE(thief.submit(waiting, {{"code", code}}).has_field("password")) << typed;
+    }
+    auto thief = world.browser();
+    auto const proven =
+        thief.submit(begin_recovery(thief, "countess"), {{"code", world.code_for("third@example.com")}});
+    ASSERT_TRUE(proven.has_field("password")) << proven.body;
+    change_address("fourth@example.com");
+    EXPECT_FALSE(is_done(thief.submit(proven, {{"password", "the thief's own passphrase"}})));
+    auto browser = world.browser();
+    EXPECT_TRUE(is_done(sign_in(browser, "countess", password())));
 }
 
 TEST_P(SignInPages, RecoveryTellsNobodyWhetherAnAccountExists)

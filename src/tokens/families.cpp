@@ -5,6 +5,7 @@
 #include "crypto/random.hpp"
 #include "events/types.hpp"
 #include "tokens/family_store.hpp"
+#include "tokens/grants.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -193,6 +194,11 @@ Result<Granted> redeem(Tx& tx, vault::Vault& vault, Redemption const& redemption
     TRY(auto state, store::find_redemption_state(tx, redemption.tenant, code, now));
     if (!state || !state->counts)
         return invalid_grant("the user or session of the code does not count any more");
+    if (!application.first_party) {
+        TRY(auto const grant, find_grant(tx, redemption.tenant, code.user, application.id));
+        if (!covers(grant, consent_names(code.scopes, code.audience)))
+            return invalid_grant("the person has taken their consent back since");
+    }
     TRY(auto sid, session::attach_application(tx, redemption.tenant, code.session, application.id, now));
 
     auto scopes = reduce_scopes(code.scopes, application, redemption.api, state->permissions);

@@ -57,7 +57,7 @@ struct Redemption {
 };
 // Spends the code and starts its family: one transaction of five statements. The caller has checked client,
 // redirect_uri and PKCE. Errors (all "invalid_grant"): spent before (then everything that the first redemption issued
-// is revoked, and that is kept), user disabled or changed, session over. Event "token_family.started" or
+// is revoked, and that is kept), user disabled or changed, session over, consent taken back. Event "token_family.started" or
 // "authorization_code.replayed".
 Result<Granted> redeem(storage::Tx& tx, vault::Vault& vault, Redemption const& redemption, TimePoint now);
 

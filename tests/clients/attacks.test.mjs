@@ -117,6 +117,14 @@ test('a forged Host is not believed', async () => {
   assert.equal(JSON.parse(forwarded.text).issuer, gatehouse.address)
 })
 
+test('a page whose name is rebound to this machine reads no mail', async () => {
+  for (const path of ['/dev/mail', '/dev/mail.json', '/dev/mail/1', '/dev/mail/1/html']) {
+    const answer = await raw({ path, headers: { host: `evil.example:${gatehouse.port}` } })
+    assert.equal(answer.status, 421, path)
+    assert.ok(!answer.text.includes('@example.com'), path)
+  }
+})
+
 test('a mail never carries the Host of a request', async () => {
   const person = new Person()
   const page = await person.go((await person.go(authorize())).link(/\/recover/))
@@ -157,6 +165,47 @@ test('codes and refresh tokens are worth nothing at other endpoints or clients',
   await misuse(await token({ grant_type: 'refresh_token', refresh_token: access_token }))
   await misuse(await token({ grant_type: 'refresh_token', refresh_token, client_id: 'spa' }, null))
   for (const header of ['cache-control', 'pragma']) assert.ok(header === 'pragma' || /no-store/.test(good.headers.get(header)))
+})
+
+test('an ID token does not show its holder the address of its person', async () => {
+  const person = new Person()
+  let page = await person.go(authorize())
+  page = await page.submit({ email: ada.email, password: ada.password })
+  const tokens = await (await token({
+    grant_type: 'authorization_code', code: page.left.searchParams.get('code'), redirect_uri: callback, code_verifier: verifier,
+  })).json()
+  const seen = await new Person().go(authorize({ id_token_hint: tokens.id_token, prompt: 'login' }))
+  assert.equal(seen.status, 200)
+  assert.ok(!seen.text.includes(ada.email))
+})
+
+test('no form does what another site asks', async () => {
+  const person = new Person()
+  await (await person.go(authorize())).submit({ email: ada.email, password: ada.password })
+  const cookie = [...person.cookies('localhost')].map(([name, value]) => `${name}=${value}`).join('; ')
+  for (const path of ['/account', '/account/password', '/account/email', '/account/email/verify', '/account/sessions', '/account/applications',
+    '/signin', '/register', '/recover', '/setup'])
+    for (const from of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://evil.example' }, { origin: 'null' }, {}]) {
+      const answer = await raw({ path, method: 'POST', headers: { host: `localhost:${gatehouse.port}`, cookie,
+        'content-type': 'application/x-www-form-urlencoded', ...from } }, 'action=end_others&name=x&locale=en')
+      assert.equal(answer.status, 403, `${path} ${JSON.stringify(from)}`)
+    }
+  const ownSite = await raw({ path: '/account', method: 'POST', headers: { host: `localhost:${gatehouse.port}`, cookie,
+    'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' } }, 'name=x&locale=en')
+  assert.equal(ownSite.status, 422, 'nor without the token that stands in the page')
+})
+
+test('answers that carry tokens, codes or personal data are not stored', async () => {
+  const person = new Person()
+  await (await person.go(authorize())).submit({ email: ada.email, password: ada.password })
+  const cookie = [...person.cookies('localhost')].map(([name, value]) => `${name}=${value}`).join('; ')
+  const { pathname, search } = new URL(authorize())
+  for (const path of [pathname + search, '/account', '/account/security', '/account/sessions', '/account/applications', '/signin', '/register', '/recover',
+    '/setup?token=x', '/oauth2/logout', '/oauth2/userinfo', '/api/v1/users', '/dev/mail', '/dev/mail.json', '/dev/mail/1', '/dev/mail/1/html', '/nothing']) {
+    const answer = await raw({ path, headers: { host: `localhost:${gatehouse.port}`, cookie, accept: 'text/html' } })
+    assert.match(answer.headers['cache-control'] ?? 'none', /no-store/, path)
+    assert.equal(answer.headers['x-content-type-options'], 'nosniff', path)
+  }
 })
 
 test('of 100 parallel redemptions of one code at most one gets tokens', async () => {
