@@ -256,17 +256,17 @@ private:
 
     void add_jobs()
     {
-        jobs_.add({.name = "changes", .interval = std::chrono::seconds(1), .run = [this](TimePoint now) {
+        jobs_.add({.name = "changes", .interval = std::chrono::seconds(1), .run = [this](TimePoint now, Guard const&) {
                        return ground_->changes.poll_now(now);
                    }});
         jobs_.add(
-            {.name = "sequencer", .interval = std::chrono::milliseconds(200), .run = [this](TimePoint) -> Result<void> {
+            {.name = "sequencer", .interval = std::chrono::milliseconds(200), .run = [this](TimePoint, Guard const&) -> Result<void> {
                  TRY_DO(sequencer_.run());
                  return {};
              }});
         jobs_.add({.name = "issuance_audit",
                    .interval = std::chrono::seconds(1),
-                   .run = [this](TimePoint now) -> Result<void> {
+                   .run = [this](TimePoint now, Guard const&) -> Result<void> {
                        authorization_server_.flush_audit(now);
                        return {};
                    }});

@@ -16,38 +16,46 @@ constexpr auto kDailyKeysKept = std::chrono::days(7);
 
 // Calls `remove` until it finds less than a whole batch.
 template <class Remove>
-Result<void> in_batches(storage::Database& database, Remove remove)
+Result<void> in_batches(storage::Database& database, Guard const& guard, Remove remove)
 {
     for (int i = 0; i < kBatchesAtOnce; ++i) {
-        TRY(auto const removed, database.write_now(remove));
+        TRY(auto const removed, database.write_now([&](storage::Tx& tx) -> std::invoke_result_t<Remove, storage::Tx&> {
+            TRY_DO(guard(tx));
+            return remove(tx);
+        }));
         if (removed < kBatch)
             break;
     }
     return {};
 }
 
-Result<void> remove_expired(Ground& ground, TimePoint now)
+Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
 {
     auto& database = *ground.database;
     for (auto const& tenant : ground.directory.all()) {
         auto const id = tenant->id;
-        TRY_DO(in_batches(database, [&](storage::Tx& tx) { return session::remove_expired(tx, id, now, kBatch); }));
-        TRY_DO(in_batches(database, [&](storage::Tx& tx) { return tokens::remove_expired(tx, id, now, kBatch); }));
-        TRY_DO(in_batches(database, [&](storage::Tx& tx) { return risk::remove_expired(tx, id, now, kBatch); }));
-        TRY_DO(in_batches(database,
-                          [&](storage::Tx& tx) { return ground.challenges.remove_expired(tx, id, now, kBatch); }));
-        TRY_DO(
-            in_batches(database, [&](storage::Tx& tx) { return ground.users.end_quarantines(tx, id, now, kBatch); }));
+        auto const clear = [&](auto remove) { return in_batches(database, guard, remove); };
+        TRY_DO(clear([&](storage::Tx& tx) { return session::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return tokens::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return risk::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return ground.challenges.remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return ground.users.end_quarantines(tx, id, now, kBatch); }));
     }
-    TRY_DO(database.write_now(
-        [&](storage::Tx& tx) { return ground.vault->destroy_daily_keys(tx, now - kDailyKeysKept); }));
-    return {};
+    return database.write_now([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(guard(tx));
+        TRY_DO(ground.vault->destroy_daily_keys(tx, now - kDailyKeysKept));
+        return {};
+    });
 }
 
-Result<void> rotate_keys(Ground& ground, TimePoint now)
+// The key ring's own transactions notice when another node was faster; the guard keeps the lease while there are many
+// tenants, and ends the run when it is lost.
+Result<void> rotate_keys(Ground& ground, TimePoint now, Guard const& guard)
 {
-    for (auto const& tenant : ground.directory.all())
+    for (auto const& tenant : ground.directory.all()) {
+        TRY_DO(ground.database->write_now(guard));
         TRY_DO(ground.key_ring.rotate_due(tenant->id, now));
+    }
     return ground.changes.poll_now(now);
 }
 
@@ -55,16 +63,18 @@ Result<void> rotate_keys(Ground& ground, TimePoint now)
 
 void add_housekeeping(Jobs& jobs, Ground& ground)
 {
-    jobs.add({.name = "expiry", .interval = std::chrono::minutes(1), .one_node = true, .run = [&ground](TimePoint now) {
-                  return remove_expired(ground, now);
-              }});
+    jobs.add({.name = "expiry",
+              .interval = std::chrono::minutes(1),
+              .one_node = true,
+              .run = [&ground](TimePoint now, Guard const& guard) { return remove_expired(ground, now, guard); }});
     jobs.add({.name = "key_rotation",
               .interval = std::chrono::minutes(10),
               .one_node = true,
-              .run = [&ground](TimePoint now) { return rotate_keys(ground, now); }});
-    jobs.add({.name = "vault_refresh", .interval = std::chrono::seconds(5), .run = [&ground](TimePoint now) {
-                  return ground.database->read_now([&](storage::Tx& tx) { return ground.vault->refresh(tx, now); });
-              }});
+              .run = [&ground](TimePoint now, Guard const& guard) { return rotate_keys(ground, now, guard); }});
+    jobs.add(
+        {.name = "vault_refresh", .interval = std::chrono::seconds(5), .run = [&ground](TimePoint now, Guard const&) {
+             return ground.database->read_now([&](storage::Tx& tx) { return ground.vault->refresh(tx, now); });
+         }});
 }
 
 } // namespace gatehouse::app

@@ -5,6 +5,21 @@
 
 namespace gatehouse::app {
 
+namespace {
+
+// Outlasts two intervals, so that a job stays on its node while that node lives.
+Duration lease_length(Job const& job)
+{
+    return std::max<Duration>(job.interval * 2, std::chrono::seconds(30));
+}
+
+std::string lease_name(Job const& job)
+{
+    return "job/" + job.name;
+}
+
+} // namespace
+
 Jobs::Jobs(storage::Database& database, storage::Leases const& leases, Clock const& clock)
     : database_(database), leases_(leases), clock_(clock)
 {
@@ -91,19 +106,32 @@ Result<void> Jobs::run_once(Running& running)
     }
     ++running.runs;
     auto const now = clock_.now();
-    TRY_DO(running.job.run(now));
+    TRY_DO(running.job.run(now, guard_of(running)));
     running.last_success = to_seconds(now);
     return {};
 }
 
-// The lease outlasts two intervals, so that a job stays on its node while that node lives.
 Result<bool> Jobs::hold_lease(Running& running)
 {
-    auto const lasts = std::max<Duration>(running.job.interval * 2, std::chrono::seconds(30));
     TRY(running.lease, database_.write_now([&](storage::Tx& tx) {
-        return leases_.acquire(tx, Uuid{}, "job/" + running.job.name, lasts);
+        return leases_.acquire(tx, Uuid{}, lease_name(running.job), lease_length(running.job));
     }));
     return running.lease.has_value();
+}
+
+// Lengthening is an UPDATE of the lease's row: until the transaction ends, no other node can change that row.
+Guard Jobs::guard_of(Running& running)
+{
+    if (!running.job.one_node)
+        return [](storage::Tx&) { return Result<void>(); };
+    return [this, &running](storage::Tx& tx) -> Result<void> {
+        TRY_DO(leases_.confirm(tx, *running.lease));
+        TRY(auto const lease, leases_.acquire(tx, Uuid{}, lease_name(running.job), lease_length(running.job)));
+        if (!lease || lease->token != running.lease->token)
+            return refuse(ErrorKind::conflict, "lease_lost", "Another node does this work now.")
+                .because(running.job.name);
+        return {};
+    };
 }
 
 } // namespace gatehouse::app

@@ -1,5 +1,5 @@
 // Background work: each job on a thread of its own, so that a slow one delays no other. Jobs that must run on one node
-// only hold a lease while they run (storage/lease.hpp).
+// only hold a lease while they run (storage/lease.hpp), and each transaction of theirs begins with their guard.
 #pragma once
 
 #include "base/clock.hpp"
@@ -16,12 +16,16 @@ namespace gatehouse::app {
 
 class Metrics;
 
+// Called first in each write transaction of a job under a lease: refuses with "lease_lost" when another node took it,
+// lengthens it otherwise, and keeps it from being taken until that transaction ends. Allows everything in other jobs.
+using Guard = std::function<Result<void>(storage::Tx& tx)>;
+
 struct Job {
     std::string name; // "expiry": of its lease, log lines and metrics
     std::chrono::milliseconds interval;
     bool one_node = false; // runs under a lease, on whichever node gets it
     // Errors are logged; the job runs again after its interval.
-    std::function<Result<void>(TimePoint now)> run;
+    std::function<Result<void>(TimePoint now, Guard const& guard)> run;
 };
 
 class Jobs {
@@ -50,6 +54,7 @@ private:
     void loop(Running& running);
     Result<void> run_once(Running& running);
     Result<bool> hold_lease(Running& running);
+    Guard guard_of(Running& running);
 
     storage::Database& database_;
     storage::Leases const& leases_;

@@ -38,11 +38,12 @@ config::Settings settings_in(std::filesystem::path const& folder, config::Flags 
     return must(config::load(options::kTables, sources));
 }
 
-RunningHouse::RunningHouse(config::Flags more) : folder_(new_folder())
+RunningHouse::RunningHouse(config::Flags more, Started started) : folder_(new_folder())
 {
     auto const settings = settings_in(folder_, std::move(more));
     house_ = must(House::build(settings, must(open_ground(settings, storage::Tenancy::Server))));
-    house_->start();
+    if (started == Started::Yes)
+        house_->start();
 }
 
 RunningHouse::~RunningHouse()

@@ -13,7 +13,9 @@ config::Settings settings_in(std::filesystem::path const& folder, config::Flags 
 
 class RunningHouse {
 public:
-    explicit RunningHouse(config::Flags more = {});
+    // Without its start nothing listens and no job runs by itself.
+    enum class Started : std::uint8_t { Yes, No };
+    explicit RunningHouse(config::Flags more = {}, Started started = Started::Yes);
     ~RunningHouse();
 
     House& operator*() { return *house_; }
