@@ -14,7 +14,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const top = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..')
-const binary = process.env.GATEHOUSE_TEST_BINARY ?? join(top, 'build/asan/gatehouse')
+export const binary = process.env.GATEHOUSE_TEST_BINARY ?? join(top, 'build/asan/gatehouse')
 const run = promisify(execFile)
 
 export const secrets = Object.fromEntries(['TEST_WEB_SECRET', 'TEST_PARTNER_SECRET', 'TEST_SERVICE_SECRET']
@@ -40,10 +40,11 @@ export async function until(what, ask, seconds = 20) {
 }
 
 // `configuration`: an object as in an apply file; the default is gatehouse.json beside this file, its addresses on `callbackPort`.
-export async function startGatehouse({ configuration, environment = {}, flags = [], callbackPort = 23999 } = {}) {
+// `data` and `port`: of a server that is there already (restored), instead of a fresh folder and a free port.
+export async function startGatehouse({ configuration, environment = {}, flags = [], callbackPort = 23999, ...given } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
-  const data = join(folder, 'data')
-  const port = await freePort()
+  const data = given.data ?? join(folder, 'data')
+  const port = given.port ?? await freePort()
   const address = `http://localhost:${port}`
   const options = ['--data', data, '--public-url', address]
   const variables = { PATH: process.env.PATH, ...secrets, ...environment }
