@@ -154,6 +154,7 @@ std::string ManagementWorld::person_token(UserId user, std::vector<std::string> 
     auto wanted = applications::defaults_for(applications::Kind::spa);
     wanted.client_id = fmt::format("console-{}", ++clients_);
     wanted.name = "Console";
+    wanted.first_party = true;
     wanted.redirect_uris = {"https://console.example/callback"};
     wanted.apis = {{management_audience(where->issuer), management_scopes()}};
     auto const console = make_application(std::move(wanted), where->id);
