@@ -44,6 +44,17 @@ bool passes(Method method, std::vector<std::pair<std::string, std::string>> cons
     return check_same_origin(request).has_value();
 }
 
+// Browsers make the Origin of a form "null" under the policy "no-referrer"; same-origin sends nothing to other sites.
+TEST(SameOrigin, FormsOfOurPagesCarryTheirOriginAndOtherSitesLearnNoAddress)
+{
+    auto page = Response::html(200, "");
+    add_page_headers(page, {}, false);
+    EXPECT_EQ(page.headers.find("Referrer-Policy"), "same-origin");
+    auto api = Response::json(200, "{}");
+    add_api_headers(api, false);
+    EXPECT_EQ(api.headers.find("Referrer-Policy"), "same-origin");
+}
+
 TEST(SameOrigin, RequestsForgedByAnotherSiteAreRefused)
 {
     EXPECT_TRUE(passes(Method::get, {{"Sec-Fetch-Site", "cross-site"}}));

@@ -81,7 +81,7 @@ test('pages cannot be framed, cached or made to run foreign script', async () =>
   const page = await new Person().go(authorize())
   assert.match(page.headers.get('cache-control'), /no-store/)
   assert.equal(page.headers.get('x-content-type-options'), 'nosniff')
-  assert.match(page.headers.get('referrer-policy'), /no-referrer|same-origin/)
+  assert.match(page.headers.get('referrer-policy'), /^same-origin$/)
   const policy = page.headers.get('content-security-policy')
   for (const directive of [/frame-ancestors 'none'/, /default-src 'none'|default-src 'self'/, /base-uri 'none'/, /form-action/]) assert.match(policy, directive)
   assert.ok(!/unsafe-inline|unsafe-eval/.test(policy), policy)
