@@ -259,11 +259,12 @@ private:
         jobs_.add({.name = "changes", .interval = std::chrono::seconds(1), .run = [this](TimePoint now, Guard const&) {
                        return ground_->changes.poll_now(now);
                    }});
-        jobs_.add(
-            {.name = "sequencer", .interval = std::chrono::milliseconds(200), .run = [this](TimePoint, Guard const&) -> Result<void> {
-                 TRY_DO(sequencer_.run());
-                 return {};
-             }});
+        jobs_.add({.name = "sequencer",
+                   .interval = std::chrono::milliseconds(200),
+                   .run = [this](TimePoint, Guard const&) -> Result<void> {
+                       TRY_DO(sequencer_.run());
+                       return {};
+                   }});
         jobs_.add({.name = "issuance_audit",
                    .interval = std::chrono::seconds(1),
                    .run = [this](TimePoint now, Guard const&) -> Result<void> {
