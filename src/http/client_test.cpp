@@ -2,16 +2,13 @@
 
 #include "http/test_support/raw_client.hpp"
 
-#include <arpa/inet.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 
 namespace gatehouse::http {
 namespace {
@@ -52,12 +49,6 @@ protected:
             .get();
     }
     Result<ClientResponse> fetch(ClientRequest request) { return fetch(client_, std::move(request)); }
-    Result<void> send(MailTransfer mail)
-    {
-        return boost::asio::co_spawn(server_.server().executor(), client_->send_mail(std::move(mail)),
-                                     boost::asio::use_future)
-            .get();
-    }
 };
 
 TEST_F(HttpClient, FetchesFromAServerThatIsAllowedByName)
@@ -172,150 +163,6 @@ TEST_F(HttpClient, StopEndsWhatIsUnderWay)
     client_->stop();
     EXPECT_EQ(running.get().error().code, "connection_failed");
     EXPECT_EQ(fetch({.url = base_}).error().code, "client_busy");
-}
-
-// A mail server for one conversation: answers each line by its verb and keeps what it was told.
-class SmtpServer {
-public:
-    explicit SmtpServer(std::string rcpt_answer = "250 ok") : rcpt_answer_(std::move(rcpt_answer))
-    {
-        listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-        ::listen(listener_, 8);
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-        port = ntohs(address.sin_port);
-        thread_ = std::thread([this] { talk(::accept(listener_, nullptr, nullptr)); });
-    }
-    ~SmtpServer()
-    {
-        ::shutdown(listener_, SHUT_RDWR);
-        ::shutdown(connection_, SHUT_RDWR); // the client keeps it for the next mail
-        thread_.join();
-        ::close(connection_);
-        ::close(listener_);
-    }
-    std::string transcript() const
-    {
-        std::lock_guard const lock(mutex_);
-        return transcript_;
-    }
-    std::uint16_t port = 0;
-
-private:
-    void talk(int socket)
-    {
-        connection_ = socket;
-        auto const say = [&](std::string const& line) {
-            auto const text = line + "\r\n";
-            ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
-        };
-        say("220 test");
-        std::string input;
-        std::array<char, 4096> part{};
-        bool data = false;
-        for (;;) {
-            auto const end = input.find("\r\n");
-            if (end == std::string::npos) {
-                auto const size = ::recv(socket, part.data(), part.size(), 0);
-                if (size <= 0)
-                    break;
-                input.append(part.data(), static_cast<std::size_t>(size));
-                continue;
-            }
-            auto const line = input.substr(0, end);
-            input.erase(0, end + 2);
-            {
-                std::lock_guard const lock(mutex_);
-                transcript_ += line + "\n";
-            }
-            if (data && line != ".")
-                continue;
-            if (data) {
-                data = false;
-                say("250 queued");
-            } else if (line.starts_with("EHLO")) {
-                say("250-test");
-                say("250 AUTH PLAIN");
-            } else if (line.starts_with("AUTH")) {
-                say("334 ");
-            } else if (line == "AHVzZXIAcGFzcw==") { // NUL user NUL pass
-                say("235 welcome");
-            } else if (line.starts_with("RCPT")) {
-                say(rcpt_answer_);
-            } else if (line == "DATA") {
-                data = true;
-                say("354 go on");
-            } else if (line == "QUIT") {
-                say("221 bye");
-                break;
-            } else {
-                say("250 ok");
-            }
-        }
-    }
-
-    mutable std::mutex mutex_;
-    std::atomic<int> connection_{-1};
-    std::string rcpt_answer_, transcript_;
-    int listener_ = -1;
-    std::thread thread_;
-};
-
-MailTransfer make_mail(std::uint16_t port)
-{
-    MailTransfer mail;
-    mail.host = "localhost";
-    mail.port = port;
-    mail.tls = MailTls::none;
-    mail.from = "noreply@gatehouse.example";
-    mail.recipients = {"ada@example.com"};
-    mail.data = "Subject: Hello\r\n\r\nfirst\n.\r\n.second\rthird\r\n";
-    mail.timeout = std::chrono::seconds(5);
-    return mail;
-}
-
-TEST_F(HttpClient, SendsMail)
-{
-    SmtpServer smtp;
-    auto mail = make_mail(smtp.port);
-    mail.username = "user";
-    mail.password = Secret(std::string_view("pass"));
-    auto const sent = send(std::move(mail));
-    ASSERT_TRUE(sent) << sent.error().detail;
-    auto const seen = smtp.transcript();
-    EXPECT_NE(seen.find("AUTH PLAIN"), std::string::npos) << seen;
-    EXPECT_NE(seen.find("MAIL FROM:<noreply@gatehouse.example>"), std::string::npos) << seen;
-    EXPECT_NE(seen.find("RCPT TO:<ada@example.com>"), std::string::npos) << seen;
-    // Lone line ends are made whole, and dots at a line's start are doubled: no mail ends early.
-    EXPECT_NE(seen.find("Subject: Hello\n\nfirst\n..\n..second\nthird\n.\n"), std::string::npos) << seen;
-}
-
-TEST_F(HttpClient, TellsARefusedMailFromOneToTryAgain)
-{
-    SmtpServer refusing("550 no such user");
-    EXPECT_EQ(send(make_mail(refusing.port)).error().code, "mail_refused");
-    SmtpServer busy("451 later");
-    EXPECT_EQ(send(make_mail(busy.port)).error().code, "mail_failed");
-    EXPECT_EQ(send(make_mail(1)).error().code, "mail_failed");
-    // STARTTLS was demanded, and this server does not offer it: nothing is sent in the clear.
-    SmtpServer plain;
-    auto mail = make_mail(plain.port);
-    mail.tls = MailTls::starttls;
-    EXPECT_EQ(send(std::move(mail)).error().code, "mail_failed");
-    EXPECT_EQ(plain.transcript().find("MAIL FROM"), std::string::npos);
-}
-
-TEST_F(HttpClient, MailAddressesThatCarryCommandsAreRefused)
-{
-    for (std::string const evil : {"a@b>\r\nDATA", "a@b> SIZE=1", "a b@c", "<a@b>", ""}) {
-        auto mail = make_mail(1);
-        mail.recipients = {evil};
-        EXPECT_EQ(send(std::move(mail)).error().code, "mail_refused") << evil;
-    }
 }
 
 } // namespace
