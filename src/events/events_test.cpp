@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <condition_variable>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <thread>
@@ -310,6 +311,34 @@ TEST(EventCatalogue, HoldsEveryTypeThatIsDeclared)
          at = text.find("constexpr EventType ", at + 1))
         ++declared;
     EXPECT_EQ(declared, catalogue().size());
+}
+
+// A type that nothing appends promises an audit trail that is not there.
+TEST(EventCatalogue, PromisesNoEventThatNothingEmits)
+{
+    std::string sources;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(GATEHOUSE_SOURCE_DIR "/src")) {
+        auto const path = entry.path().string();
+        if (!path.ends_with(".cpp") || path.ends_with("_test.cpp") || path.contains("/test_support/") ||
+            path.contains("/src/events/"))
+            continue;
+        std::ifstream file(path);
+        sources.append(std::istreambuf_iterator<char>(file), {});
+    }
+    std::ifstream file(GATEHOUSE_SOURCE_DIR "/src/events/types.hpp");
+    std::string const types(std::istreambuf_iterator<char>(file), {});
+    std::string const declaration = "constexpr EventType ";
+    auto const is_emitted = [&](std::string const& name) {
+        for (auto at = sources.find(name); at != std::string::npos; at = sources.find(name, at + 1))
+            if (!std::isalnum(static_cast<unsigned char>(sources[at + name.size()])))
+                return true;
+        return false;
+    };
+    for (auto at = types.find(declaration); at != std::string::npos; at = types.find(declaration, at + 1)) {
+        auto const begin = at + declaration.size();
+        auto const name = types.substr(begin, types.find('{', begin) - begin);
+        EXPECT_TRUE(is_emitted("events::" + name)) << name;
+    }
 }
 
 // GATEHOUSE_WRITE_REFERENCE=1 writes the page instead of comparing it.

@@ -33,7 +33,6 @@ inline constexpr EventField kOnlyChanged[] = {kChanged};
 inline constexpr EventField kOnlyReason[] = {kReason};
 inline constexpr EventField kOnlyName[] = {kName};
 inline constexpr EventField kOnlyKind[] = {kKind};
-inline constexpr EventField kOnlyCount[] = {{"sessions", "integer", "How many sessions ended."}};
 inline constexpr EventField kTenant[] = {
     kName, {"slug", "string", "Its name in paths."}, {"issuer", "string", "Its issuer."}};
 inline constexpr EventField kIdentifierFields[] = {kIdentifierId, kKind, kIdentifier};
@@ -106,8 +105,6 @@ inline constexpr EventType kCredentialAdded{"credential.added", 1, "A user got a
                                             R"({"kind": "password"})"};
 inline constexpr EventType kCredentialChanged{"credential.changed", 1, "A user's credential was replaced.",
                                               fields::kOnlyKind, R"({"kind": "password"})"};
-inline constexpr EventType kCredentialRemoved{"credential.removed", 1, "A credential was taken off a user.",
-                                              fields::kOnlyKind, R"({"kind": "password"})"};
 
 // -- signing in
 inline constexpr EventType kRegistrationStarted{
@@ -122,9 +119,6 @@ inline constexpr EventType kSignInSucceeded{
 inline constexpr EventType kSignInFailed{
     "signin.failed", 1, "A sign-in was refused.", fields::kSignInFailed,
     R"({"reason": "password_wrong", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
-inline constexpr EventType kSignInThrottled{
-    "signin.throttled", 1, "An attempt was refused because there were too many.", fields::kSignInFailed,
-    R"({"reason": "account", "address": "203.0.113.7"})"};
 inline constexpr EventType kRecoveryRequested{
     "recovery.requested", 1, "Somebody asked for a new password.", fields::kAttempt,
     R"({"purpose": "recovery", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
@@ -142,17 +136,12 @@ inline constexpr EventType kSessionReauthenticated{"session.reauthenticated", 1,
                                                    R"({"methods": "pwd", "acr": "1", "address": "203.0.113.7"})"};
 inline constexpr EventType kSessionEnded{"session.ended", 1, "A session ended.", fields::kOnlyReason,
                                          R"({"reason": "sign_out"})"};
-inline constexpr EventType kSessionsEnded{"sessions.ended", 1, "All (other) sessions of a user ended.",
-                                          fields::kOnlyCount, R"({"sessions": 3})"};
 
 // -- consent and tokens
 inline constexpr EventType kGrantGiven{"grant.given", 1, "A user authorized an application.", fields::kGrant,
                                        R"({"client_id": "shop", "scopes": "openid email"})"};
 inline constexpr EventType kGrantRevoked{"grant.revoked", 1, "An application's authorization was withdrawn.",
                                          fields::kGrant, R"({"client_id": "shop"})"};
-inline constexpr EventType kCodeIssued{"authorization_code.issued", 1,
-                                       "An authorization code was handed to an application.", fields::kGrant,
-                                       R"({"client_id": "shop", "scopes": "openid email"})"};
 inline constexpr EventType kCodeReplayed{
     "authorization_code.replayed", 1, "An authorization code was presented again; what it had issued was revoked.",
     fields::kFamilyChanged, R"({"family_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "client_id": "shop"})"};
@@ -207,6 +196,6 @@ inline constexpr EventType kSigningKeyRetired{"signing_key.retired", 1, "A signi
                                               fields::kSigningKey, R"({"kid": "k1", "algorithm": "ES256"})"};
 inline constexpr EventType kMessageSent{"message.sent", 1, "A mail or text message was handed to its provider.",
                                         fields::kMessage,
-                                        R"({"template": "registration_code", "recipient": "ada@example.com"})"};
+                                        R"({"template": "verify_email", "recipient": "ada@example.com"})"};
 
 } // namespace gatehouse::events

@@ -1,6 +1,8 @@
 #include "messages/delivery.hpp"
 
 #include "base/log.hpp"
+#include "events/event.hpp"
+#include "events/types.hpp"
 #include "messages/content.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/payload.hpp"
@@ -10,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
 
 namespace gatehouse::messages {
 namespace {
@@ -107,7 +110,7 @@ private:
         if (sent) {
             log::info("mail delivered",
                       {{"tenant", row.tenant.to_string()}, {"message", row.message.to_string()}, {"kind", row.kind}});
-            co_return co_await finish(row, claim);
+            co_return co_await finish_sent(row, claim, claimed.message->to, now);
         }
         auto const& error = sent.error();
         bool const for_good = error.kind == ErrorKind::invalid || !claimed.message;
@@ -140,6 +143,31 @@ private:
                                                           .html = std::move(content.html),
                                                           .id = claimed.row.message.to_string(),
                                                           .date = now});
+    }
+
+    // The mail is out: nothing but the storage's trouble may bring it back. A person who was erased meanwhile has no
+    // key that could seal the address; then it is left out.
+    Task<Result<void>> finish_sent(OutboxRow const& row, ClaimId claim, std::string const& recipient, TimePoint now)
+    {
+        CO_TRY_DO(co_await database_.write([&, claim, now](storage::Tx& tx) -> Result<void> {
+            TRY(auto const held, delete_message(tx, row, claim));
+            if (!held) // its lease ran out, and another worker has it
+                return {};
+            events::Event event{.type = &events::kMessageSent,
+                                .tenant = row.tenant,
+                                .user = row.user,
+                                .data = {{"template", row.kind}},
+                                .personal = {{"recipient", recipient}}};
+            auto appended = events::append(tx, vault_, event, now);
+            if (!appended && appended.error().code == "person_key_missing") {
+                event.personal.clear();
+                appended = events::append(tx, vault_, event, now);
+            }
+            if (!appended)
+                return std::unexpected(std::move(appended).error());
+            return {};
+        }));
+        co_return Result<void>{};
     }
 
     Task<Result<void>> finish(OutboxRow const& row, ClaimId claim)

@@ -1,4 +1,6 @@
 #include "base/log.hpp"
+#include "events/reader.hpp"
+#include "events/sequencer.hpp"
 #include "messages/content.hpp"
 #include "messages/delivery.hpp"
 #include "messages/dev_mailbox_http.hpp"
@@ -115,6 +117,27 @@ TEST_P(OutboxTest, AMailIsDeliveredInThePersonsLanguageAndThenForgotten)
     EXPECT_NE(mail.html.find("lang=\"de\""), std::string::npos);
     EXPECT_EQ(waiting(), 0);
     EXPECT_EQ(deliver(), 0);
+}
+
+TEST_P(OutboxTest, AnAuditorReadsWhichMailWentToWhomAndOnlyOfThoseThatWent)
+{
+    server.failures = 1;
+    ASSERT_TRUE(enqueue(code_mail()));
+    deliver();
+    storage::Leases const leases(*database, "a node");
+    events::Sequencer sequencer(*database, leases);
+    EXPECT_EQ(sequencer.run().value(), 0) << "it was not sent yet";
+    clock.advance(5s);
+    deliver();
+    ASSERT_EQ(sequencer.run().value(), 1);
+    ASSERT_TRUE(database->read_now([&](storage::Tx& tx) -> Result<void> {
+        TRY(auto const events, events::read_after(tx, tenant, 0, 10));
+        EXPECT_EQ(events.at(0).type, "message.sent");
+        EXPECT_EQ(events.at(0).data, boost::json::object({{"template", "verify_email"}}));
+        TRY(auto const personal, events::open_personal(tx, *vault, tenant, events.at(0)));
+        EXPECT_EQ(personal, boost::json::object({{"recipient", "ada@example.com"}}));
+        return {};
+    }));
 }
 
 TEST_P(OutboxTest, AFactThatIsRolledBackSendsNoMail)
