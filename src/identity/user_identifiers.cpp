@@ -1,6 +1,7 @@
 // The identifiers of a user; see identity/users.hpp.
 #include "identity/claims.hpp"
 #include "identity/identifier_store.hpp"
+#include "identity/user_store.hpp"
 #include "identity/users.hpp"
 
 #include <boost/json.hpp>
@@ -181,6 +182,7 @@ Result<Identifier> Users::add_identifier(storage::Tx& tx, TenantId tenant, UserI
     TRY(auto identifier, store_identifier(tx, vault_, *key, wanted, first_to_count, now));
     if (first_to_count && primary)
         TRY_DO(update_primary(tx, tenant, user, kind, identifier.id));
+    TRY_DO(raise_user_version(tx, tenant, user, now));
     TRY_DO(
         events::append(tx, vault_, event_about(events::kIdentifierAdded, tenant, user, identifier, origin), now, key));
     return identifier;
@@ -203,6 +205,7 @@ Result<Identifier> Users::mark_verified(storage::Tx& tx, TenantId tenant, UserId
         TRY_DO(update_primary(tx, tenant, user, identifier.kind, id));
         identifier.primary = true;
     }
+    TRY_DO(raise_user_version(tx, tenant, user, now));
     TRY_DO(events::append(tx, vault_, event_about(events::kIdentifierVerified, tenant, user, identifier, origin), now,
                           &key));
     return identifier;
@@ -221,6 +224,7 @@ Result<Identifier> Users::set_primary(storage::Tx& tx, TenantId tenant, UserId u
                       "Verify it first, then it can become the primary one.");
     TRY_DO(update_primary(tx, tenant, user, identifier.kind, id));
     identifier.primary = true;
+    TRY_DO(raise_user_version(tx, tenant, user, now));
     TRY_DO(events::append(tx, vault_, event_about(events::kIdentifierPrimaryChanged, tenant, user, identifier, origin),
                           now, &key));
     return identifier;
@@ -244,6 +248,7 @@ Result<void> Users::remove_identifier(storage::Tx& tx, Tenant const& tenant, Use
         if (heir != owned.end())
             TRY_DO(update_primary(tx, tenant.id, user, identifier.kind, heir->id));
     }
+    TRY_DO(raise_user_version(tx, tenant.id, user, now));
     TRY_DO(events::append(tx, vault_, event_about(events::kIdentifierRemoved, tenant.id, user, identifier, origin), now,
                           &key));
     return {};

@@ -28,6 +28,8 @@ constexpr Statement kUpdateUser{
 constexpr Statement kRaiseEpoch{
     "UPDATE users SET security_epoch = security_epoch + 1, updated_at = :now, version = version + 1 "
     "WHERE tenant_id = :tenant AND user_id = :user RETURNING security_epoch"};
+constexpr Statement kRaiseVersion{"UPDATE users SET updated_at = :now, version = version + 1 "
+                                  "WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kDeleteUser{"DELETE FROM users WHERE tenant_id = :tenant AND user_id = :user"};
 
 constexpr Statement kInsertSubject{"INSERT INTO subjects (tenant_id, sector, subject, user_id, created_at) "
@@ -111,6 +113,11 @@ Result<std::optional<std::int64_t>> raise_user_epoch(storage::Tx& tx, TenantId t
 {
     return tx.maybe(kRaiseEpoch, {{"tenant", tenant}, {"user", user}, {"now", now}},
                     [](Row const& row) { return row.integer(0); });
+}
+
+Result<void> raise_user_version(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now)
+{
+    return tx.execute_later(kRaiseVersion, {{"tenant", tenant}, {"user", user}, {"now", now}});
 }
 
 Result<bool> delete_user(storage::Tx& tx, TenantId tenant, UserId user)

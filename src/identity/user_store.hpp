@@ -30,6 +30,8 @@ Result<std::vector<UserRow>> select_users(storage::Tx& tx, TenantId tenant, stor
 Result<void> update_user(storage::Tx& tx, TenantId tenant, User const& user, ByteView profile);
 // The new epoch; empty when there is no such user.
 Result<std::optional<std::int64_t>> raise_user_epoch(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now);
+// Notes that something about the user changed that stands in other tables.
+Result<void> raise_user_version(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now);
 Result<bool> delete_user(storage::Tx& tx, TenantId tenant, UserId user);
 
 // -- subjects

@@ -292,6 +292,28 @@ TEST_P(UsersOf, AnUnverifiedAddressCannotBecomeThePrimaryOne)
     EXPECT_EQ(std::ranges::count_if(*owned, &Identifier::primary), 1);
 }
 
+TEST_P(UsersOf, EveryChangeOfIdentifiersRaisesTheVersion)
+{
+    auto const ada = house.make_user("ada@example.com");
+    auto const version = [&] {
+        return house.read([&](Tx& tx) { return house.users.get(tx, tenant, ada.user.id); }).value().version;
+    };
+    EXPECT_EQ(version(), 1);
+    auto const added = add(ada.user.id, email("two@example.com", false));
+    ASSERT_TRUE(added);
+    EXPECT_EQ(version(), 2);
+    ASSERT_TRUE(verify(ada.user.id, added->id));
+    EXPECT_EQ(version(), 3);
+    ASSERT_TRUE(verify(ada.user.id, added->id));
+    EXPECT_EQ(version(), 3) << "it was verified before";
+    ASSERT_TRUE(write([&](Tx& tx) {
+        return house.users.set_primary(tx, tenant, ada.user.id, added->id, house.origin, house.now());
+    }));
+    EXPECT_EQ(version(), 4);
+    ASSERT_TRUE(remove(ada.user.id, ada.identifiers[0].id));
+    EXPECT_EQ(version(), 5);
+}
+
 TEST_P(UsersOf, TheOnlyIdentifierToSignInWithStays)
 {
     auto const ada = house.make_user("ada@example.com");
