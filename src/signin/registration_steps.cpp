@@ -149,13 +149,13 @@ class RegisterCode final : public journey::StepHandler {
 public:
     explicit RegisterCode(Services const& services) : services_(services) {}
 
-    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const&) const override
+    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
     {
         view::ViewModel model{
             .title = "verify.title",
             .lead = {"verify.lead", {{"email", turn.journey.facts.identifier}, {"minutes", kCodeLifetime.count()}}}};
         model.fields.push_back(code_field());
-        add_resend_choices(model, turn.journey.facts);
+        add_resend_choices(model, turn.journey.facts, entered);
         return model;
     }
 

@@ -5,6 +5,7 @@
 #include "journey/page.hpp"
 #include "risk/throttle.hpp"
 #include "signin/steps.hpp"
+#include "view/standard_pages.hpp"
 
 namespace gatehouse::signin {
 
@@ -31,15 +32,30 @@ std::optional<Token> parse_token(std::string_view text)
     return Token{*id, std::string(text.substr(dot + 1))};
 }
 
+// Ids begin with the milliseconds of their making (RFC 9562 section 5.7).
+TimePoint made_at(credentials::ChallengeId id)
+{
+    std::int64_t milliseconds = 0;
+    for (auto const byte : id.bytes().first(6))
+        milliseconds = milliseconds << 8 | byte;
+    return TimePoint(std::chrono::milliseconds(milliseconds));
+}
+
 struct Form {
     std::string token;
     std::string name;
     std::string email;
 };
 
-http::Response expired(Services const& services, Context const& context, http::Request const& request)
+// A link that opens nothing. Its id tells when it was made, and nothing else ends one before its time but its use; a
+// text that never was a link reads like one that expired.
+http::Response dead_link(Services const& services, Context const& context, http::Request const& request,
+                         std::optional<Token> const& token)
 {
-    view::ViewModel model{.step = "setup_expired", .title = "fault.link_expired_title", .lead = "setup.expired_lead"};
+    auto const used = token && context.now < made_at(token->challenge) + kSetupLifetime;
+    auto model = used ? view::fault_page(view::Fault::link_used, {}, "/signin")
+                      : view::fault_page(view::Fault::link_expired, {});
+    model.messages.push_back({.kind = view::MessageKind::info, .text = "setup.new_link"});
     return journey::page(services.pages, context, request, model, {.status = 410, .development = services.development});
 }
 
@@ -126,14 +142,14 @@ Task<Result<http::Response>> show_setup(Services const& services, Context const&
     auto const text = request.query.get("token");
     auto const token = parse_token(text);
     if (!token || !context.tenant->is_system())
-        co_return expired(services, context, request);
+        co_return dead_link(services, context, request, token);
     auto const alive = co_await services.database.read([&](storage::Tx& tx) {
         return services.challenges.peek(tx, context.tenant->id, token->challenge, kPurpose, context.now);
     });
     if (!alive && alive.error().kind != ErrorKind::gone)
         co_return std::unexpected(alive.error());
     if (!alive)
-        co_return expired(services, context, request);
+        co_return dead_link(services, context, request, token);
     co_return form_page(services, context, request, {.token = std::string(text)}, std::nullopt);
 }
 
@@ -147,7 +163,7 @@ Task<Result<http::Response>> submit_setup(Services const& services, Context cons
               .email = std::string(http::trim(input.get("email")))};
     auto const token = parse_token(form.token);
     if (!token || !context.tenant->is_system())
-        co_return expired(services, context, request);
+        co_return dead_link(services, context, request, token);
     auto const refused = [&](Error const& error) { return form_page(services, context, request, form, error); };
     if (auto const name = required(input, "name", "required", "Enter your name."); !name)
         co_return refused(name.error());
@@ -163,7 +179,7 @@ Task<Result<http::Response>> submit_setup(Services const& services, Context cons
         return services.challenges.peek(tx, context.tenant->id, token->challenge, kPurpose, context.now);
     });
     if (!alive)
-        co_return expired(services, context, request);
+        co_return dead_link(services, context, request, token);
     auto const phc = co_await services.hash_pool.hash({.tenant = context.tenant->id.to_string(),
                                                        .client_address = risk::address_key(context.client_address),
                                                        .password = std::move(*password)});
@@ -175,7 +191,7 @@ Task<Result<http::Response>> submit_setup(Services const& services, Context cons
     if (made)
         co_return done(services, context, request);
     if (made.error().code.starts_with("code_"))
-        co_return expired(services, context, request);
+        co_return dead_link(services, context, request, token);
     if (!journey::is_for_the_person(made.error()))
         co_return std::unexpected(made.error());
     co_return refused(at_field(made.error(), "email"));

@@ -301,6 +301,20 @@ TEST_P(SignInPages, ASignInForgedByAnotherSiteIsRefused)
     EXPECT_EQ(browser.submit(page, {{"identifier", "ada@example.com"}, {"password", password()}}).status, 403);
 }
 
+// Safari before 16.4, and every browser at http addresses other than localhost.
+TEST_P(SignInPages, ABrowserThatSendsOnlyItsOriginSignsIn)
+{
+    world.make_person("ada@example.com");
+    auto browser = world.browser();
+    browser.sends_fetch_metadata = false;
+    auto const page = browser.get("/app");
+    EXPECT_EQ(page.headers.find("Referrer-Policy"), "same-origin") << "under no-referrer the Origin would be null";
+    browser.extra_headers["Origin"] = "https://evil.example";
+    EXPECT_EQ(browser.submit(page, {{"identifier", "ada@example.com"}, {"password", password()}}).status, 403);
+    browser.extra_headers["Origin"] = "https://localhost:8080";
+    EXPECT_TRUE(is_done(browser.submit(page, {{"identifier", "ada@example.com"}, {"password", password()}})));
+}
+
 TEST_P(SignInPages, StepsAreNotSkippedByDirectRequests)
 {
     world.make_person("ada@example.com");
@@ -527,6 +541,26 @@ TEST_P(SignInPages, WeakPasswordsAreRefusedAndTheRestOfTheFormIsKept)
     EXPECT_EQ(world.mails(), 0);
 }
 
+TEST_P(SignInPages, AfterAResendThePageSaysThatANewCodeIsOnItsWay)
+{
+    constexpr std::string_view kSaid = "A new code is on its way.";
+    world.make_person("ada@example.com");
+    for (std::string const email : {"grace@example.com", "ada@example.com", "nobody@example.com"}) {
+        auto browser = world.browser();
+        auto const registers = email.starts_with("grace");
+        auto const first = registers ? begin_registration(browser, email, password()) : begin_recovery(browser, email);
+        EXPECT_FALSE(first.contains(kSaid)) << email;
+        auto const again = browser.submit(first, {{"action", "resend"}});
+        ASSERT_TRUE(again.has_field("code")) << again.body;
+        EXPECT_TRUE(again.contains(kSaid)) << email;
+        auto const wrong = browser.submit(again, {{"code", "no code"}});
+        EXPECT_EQ(wrong.status, 422);
+        EXPECT_FALSE(wrong.contains(kSaid)) << "what is wrong now is the news";
+        auto const changed = browser.submit(again, {{"action", "change"}});
+        EXPECT_FALSE(changed.contains(kSaid)) << changed.body;
+    }
+}
+
 TEST_P(SignInPages, ANewCodeReplacesTheOldOne)
 {
     auto browser = world.browser();
@@ -749,7 +783,9 @@ TEST_P(SignInPages, TheFirstAdministratorComesByALinkThatWorksOnce)
     EXPECT_EQ(permissions, (std::vector<std::string>{"tenants:read", "tenants:write"}));
     auto const used = browser.get(path);
     EXPECT_EQ(used.status, 410);
+    EXPECT_TRUE(used.contains("This link was already used")) << used.body;
     EXPECT_TRUE(used.contains("gatehouse admin recover"));
+    EXPECT_TRUE(used.contains("/t/system/signin")) << "whoever used it has an account";
     EXPECT_EQ(browser.submit(page, {{"name", "Eve"}, {"email", "eve@example.com"}, {"password", password()}}).status,
               410);
     EXPECT_EQ(browser.get("/setup?token=nonsense").status, 410);
@@ -762,7 +798,10 @@ TEST_P(SignInPages, ASetupLinkExpires)
         world.write([&](storage::Tx& tx) { return create_setup_link(tx, world.challenges, *system, world.now()); }));
     world.clock.advance(25h);
     auto browser = world.browser();
-    EXPECT_EQ(browser.get(link.substr(std::string("http://localhost:8080").size())).status, 410);
+    auto const late = browser.get(link.substr(std::string("http://localhost:8080").size()));
+    EXPECT_EQ(late.status, 410);
+    EXPECT_TRUE(late.contains("This link has expired")) << late.body;
+    EXPECT_TRUE(late.contains("gatehouse admin recover"));
 }
 
 TEST_P(SignInPages, BrowsersFindThePageThatChangesThePassword)

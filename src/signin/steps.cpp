@@ -108,9 +108,9 @@ view::Field new_password_field(identity::Tenant const& tenant)
             .min_length = static_cast<int>(minimum)};
 }
 
-void add_resend_choices(view::ViewModel& model, journey::Facts const& facts)
+void add_resend_choices(view::ViewModel& model, journey::Facts const& facts, http::Fields const& entered)
 {
-    if (facts.resent)
+    if (facts.resent && entered.empty()) // what was entered since has its own answer
         model.messages.push_back({view::MessageKind::success, "verify.resent"});
     model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
     model.choices.push_back({.name = "action",

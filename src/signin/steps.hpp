@@ -61,7 +61,7 @@ Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const
 view::Field code_field();
 view::Field new_password_field(identity::Tenant const& tenant);
 // The buttons of a page that asks for a code from the mail, and what it says after a new one was sent.
-void add_resend_choices(view::ViewModel& model, journey::Facts const& facts);
+void add_resend_choices(view::ViewModel& model, journey::Facts const& facts, http::Fields const& entered);
 
 // A new password, normalized and checked against the policy. Errors are at `field`.
 Result<Secret> read_new_password(http::Fields const& input, std::string_view field, identity::Tenant const& tenant,

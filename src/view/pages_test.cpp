@@ -251,9 +251,9 @@ TEST_F(PagesTest, HostileNamesStayText)
 
 TEST_F(PagesTest, AFaultSaysWhatToDoNext)
 {
-    auto const html = show(fault_page(Fault::link_expired, "req-1", "/recover"));
-    EXPECT_TRUE(contains(html, "This link has expired"));
-    EXPECT_TRUE(contains(html, "<a href=\"/recover\" class=\"button button-primary\">Send a new link</a>"));
+    auto const html = show(fault_page(Fault::link_used, "req-1", "/signin"));
+    EXPECT_TRUE(contains(html, "This link was already used"));
+    EXPECT_TRUE(contains(html, "<a href=\"/signin\" class=\"button button-primary\">Sign in</a>"));
     EXPECT_TRUE(contains(html, "<code>req-1</code>"));
     EXPECT_FALSE(contains(html, "<form"));
     auto const host = show(wrong_host_page("a.example", "https://b.example", "server.issuer", {}));

@@ -21,9 +21,9 @@ FaultWords words_of(Fault fault)
     case Fault::redirect:
         return {"fault.redirect_title", "fault.redirect_lead", "action.to_start"};
     case Fault::link_expired:
-        return {"fault.link_expired_title", "fault.link_expired_lead", "fault.new_link"};
+        return {"fault.link_expired_title", "fault.link_expired_lead", "action.to_start"};
     case Fault::link_used:
-        return {"fault.link_used_title", "fault.link_used_lead", "fault.new_link"};
+        return {"fault.link_used_title", "fault.link_used_lead", "action.sign_in"};
     case Fault::journey_expired:
         return {"fault.journey_expired_title", "fault.journey_expired_lead", "action.start_again"};
     case Fault::journey_elsewhere:

@@ -11,8 +11,8 @@ enum class Fault : std::uint8_t {
     not_found,           // 404
     unknown_application, // the client_id names nothing here
     redirect,            // the redirect URI is not registered
-    link_expired,        // with a button for a new one: give `next`
-    link_used,           // the same
+    link_expired,        // whoever shows it adds how to get a new one
+    link_used,           // the same; `next`: where to sign in
     journey_expired,     // `next`: where to start again
     journey_elsewhere,   // the sealed journey belongs to another browser
     cookies,             // the browser sent none back

@@ -69,7 +69,8 @@ http::Response Browser::send(http::Method method, std::string const& path, std::
     request.request_id = "request-1";
     request.headers.add("Accept-Language", accept_language);
     request.headers.add("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
-    request.headers.add("Sec-Fetch-Site", "same-origin");
+    if (sends_fetch_metadata)
+        request.headers.add("Sec-Fetch-Site", "same-origin");
     if (method == http::Method::post)
         request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.body = std::move(body);

@@ -47,6 +47,7 @@ public:
     std::string client_address;
     std::string accept_language = "en";
     bool cookies_enabled = true;
+    bool sends_fetch_metadata = true; // Sec-Fetch-Site
     std::map<std::string, std::string> cookies;
     std::map<std::string, std::string> extra_headers;
 

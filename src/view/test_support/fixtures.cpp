@@ -339,6 +339,13 @@ ViewModel new_code_sent()
     return page;
 }
 
+ViewModel dead_setup_link(Fault fault, std::string next)
+{
+    auto page = fault_page(fault, {}, std::move(next));
+    page.messages.push_back({MessageKind::info, "setup.new_link"});
+    return page;
+}
+
 constexpr char const* kRequest = "01938b6e-5e1a-7c3f-9d2b-6a4f0c1e8b57";
 
 std::vector<Fixture> fault_fixtures()
@@ -348,8 +355,8 @@ std::vector<Fixture> fault_fixtures()
         {"error-not-found", fault_page(Fault::not_found, {}, "/")},
         {"error-application", fault_page(Fault::unknown_application, kRequest)},
         {"error-redirect", fault_page(Fault::redirect, kRequest)},
-        {"error-link-expired", fault_page(Fault::link_expired, {}, "/recover")},
-        {"error-link-used", fault_page(Fault::link_used, {}, "/recover")},
+        {"error-link-expired", dead_setup_link(Fault::link_expired, {})},
+        {"error-link-used", dead_setup_link(Fault::link_used, "/signin")},
         {"error-journey-expired", fault_page(Fault::journey_expired, {}, "/signin")},
         {"error-journey-elsewhere", fault_page(Fault::journey_elsewhere, {}, "/signin")},
         {"error-cookies", fault_page(Fault::cookies, {}, "/signin")},
