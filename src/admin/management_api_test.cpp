@@ -171,6 +171,9 @@ TEST_P(Management, IdentifiersAreAddedMadePrimaryAndRemoved)
         EXPECT_EQ(identifier.at("primary").as_bool(), identifier.at("value").as_string() == "ada@work.example");
     EXPECT_EQ(ask("POST " + path + "/identifiers", {{"kind", "email"}, {"value", "no address"}}).pointer(), "/value");
 
+    EXPECT_EQ(ask("PATCH " + path, {{"enabled", false}}, {{"If-Match", made.header("ETag")}}).status, 412)
+        << "identifiers are part of what was read";
+
     auto const first = std::string(made.body.at("identifiers").at(0).at("identifier_id").as_string());
     EXPECT_EQ(ask("DELETE " + path + "/identifiers/" + first).status, 204);
     EXPECT_EQ(ask("GET " + path).body.at("identifiers").as_array().size(), 1u);
@@ -209,6 +212,20 @@ TEST_P(Management, SessionsAreListedAndEnded)
     EXPECT_EQ(ask("GET " + path).body.at("items").as_array().size(), 2u);
     EXPECT_EQ(ask("DELETE " + path).status, 204);
     EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
+}
+
+// Offline access lives without a session: an administrator who ends what a thief has must end that too.
+TEST_P(Management, EndingTheSessionsOfAUserEndsTheirOfflineAccessToo)
+{
+    constexpr storage::Statement kOffline{
+        "SELECT COUNT(*) FROM token_families WHERE session_id IS NULL AND revoked_at IS NULL"};
+    auto const user = world.make_user("ada@example.com");
+    auto const theirs = world.person_token(user, {"users:read", "offline_access"});
+    ASSERT_EQ(world.count(kOffline), 1);
+    EXPECT_EQ(world.ask("GET /users", {.token = theirs}).status, 200);
+    EXPECT_EQ(ask(fmt::format("DELETE /users/{}/sessions", user.to_string())).status, 204);
+    EXPECT_EQ(world.count(kOffline), 0);
+    EXPECT_EQ(world.ask("GET /users", {.token = theirs}).status, 401);
 }
 
 TEST_P(Management, PermissionsAreThoseThatTheApiDefines)

@@ -269,6 +269,10 @@ Task<Result<Answer>> end_sessions(Parts const& parts, Call const& call)
         TRY_DO(parts.users.get(tx, tenant, id));
         TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::revoked_by_administrator,
                                 origin_of(call), call.context.now));
+        // Offline access outlives sessions: an application that holds it would stay signed in for the person.
+        TRY_DO(tokens::revoke_families(tx, parts.vault, tenant, id, std::nullopt,
+                                       tokens::RevokeReason::revoked_by_administrator, origin_of(call),
+                                       call.context.now));
         return {};
     }));
     co_return Answer{.status = 204};
@@ -368,7 +372,7 @@ std::vector<Operation> detail_operations(Parts const& parts)
         Operation{.method = Method::delete_,
                   .path = "/users/{user_id}/sessions",
                   .id = "user_sessions_end",
-                  .summary = "End all sessions of a user",
+                  .summary = "End all sessions of a user, and revoke the tokens of every application",
                   .scope = "users:update",
                   .success = 204,
                   .run = [&parts](Call const& call, auto const&) { return end_sessions(parts, call); }});
