@@ -60,7 +60,7 @@ journey('the first administrator comes with the link that the operator finds in 
   await signIn(page, { email: 'olga@example.com', password })
   await page.getByRole('heading', { name: 'About you' }).waitFor()
   await page.goto(link)
-  await titled(page, 'This link has expired')
+  await titled(page, 'This link was already used')
   await isAccessible(page)
 })
 
