@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <set>
+#include <thread>
 
 namespace gatehouse {
 namespace {
@@ -49,6 +50,18 @@ TEST(Uuid, IsVersionSevenAndAscendsWithinAMillisecond)
     EXPECT_NE(std::string("89ab").find(previous.to_string()[19]), std::string::npos);
     for (int i = 0; i < 3000; ++i) {
         auto const next = Uuid::generate(now);
+        EXPECT_LT(previous, next);
+        previous = next;
+    }
+}
+
+TEST(Uuid, AscendsAcrossThreads)
+{
+    TimePoint const now = from_micros(1'780'000'100'000'000);
+    auto previous = Uuid::generate(now);
+    for (int i = 0; i < 50; ++i) {
+        Uuid next;
+        std::thread([&] { next = Uuid::generate(now); }).join();
         EXPECT_LT(previous, next);
         previous = next;
     }

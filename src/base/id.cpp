@@ -11,7 +11,6 @@ namespace {
 struct IdSource {
     std::array<std::uint8_t, 320> pool{};
     std::size_t used = pool.size();
-    std::uint64_t last = 0; // milliseconds << 12 | counter of the newest id of this thread
 
     void take(std::uint8_t* out, std::size_t size)
     {
@@ -25,6 +24,20 @@ struct IdSource {
     }
 };
 
+// The stamp of an id (milliseconds << 12 | counter), made larger than that of every id before it in this process, so
+// that ids of one moment are ordered whichever thread made them. A clock that was set back by more starts anew.
+std::uint64_t next_stamp(std::uint64_t wanted)
+{
+    constexpr std::uint64_t kWindow = std::uint64_t{50} << 12; // 50 ms
+    static std::atomic<std::uint64_t> newest{0};
+    auto before = newest.load(std::memory_order_relaxed);
+    std::uint64_t stamp = 0;
+    do {
+        stamp = wanted <= before && before - wanted < kWindow ? before + 1 : wanted;
+    } while (!newest.compare_exchange_weak(before, stamp, std::memory_order_relaxed));
+    return stamp;
+}
+
 } // namespace
 
 Uuid Uuid::generate(TimePoint now)
@@ -36,10 +49,7 @@ Uuid Uuid::generate(TimePoint now)
     auto const milliseconds =
         static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count());
     // Starting the counter low leaves it room to grow before it spills into the next millisecond.
-    auto stamp = milliseconds << 12 | (static_cast<std::uint64_t>(random[8]) << 2 | (random[9] & 3));
-    if (stamp <= source.last && source.last >> 12 == milliseconds)
-        stamp = source.last + 1;
-    source.last = stamp;
+    auto const stamp = next_stamp(milliseconds << 12 | (static_cast<std::uint64_t>(random[8]) << 2 | (random[9] & 3)));
 
     Uuid id;
     auto const time = stamp >> 12;

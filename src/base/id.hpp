@@ -15,7 +15,7 @@ namespace gatehouse {
 struct Uuid {
     std::array<std::uint8_t, 16> bytes{};
 
-    // A new version 7 id: 48 bits of Unix milliseconds, a 12-bit counter that keeps ids of one thread ascending within
+    // A new version 7 id: 48 bits of Unix milliseconds, a 12-bit counter that keeps this process's ids ascending within
     // a millisecond, 62 random bits.
     static Uuid generate(TimePoint now);
     // The canonical form with hyphens, either case. Error: "invalid_id".
