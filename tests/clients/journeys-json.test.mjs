@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { codeIn, startGatehouse } from '../support/gatehouse.mjs'
+import { codeIn, startGatehouse, until } from '../support/gatehouse.mjs'
 import { Person } from '../support/person.mjs'
 
 const callback = 'com.example.app:/callback'
@@ -21,6 +21,8 @@ before(async () => {
   const file = join(gatehouse.folder, 'other.json')
   writeFileSync(file, JSON.stringify({ ...JSON.parse(declaration), tenant: 'other' }))
   await gatehouse.gatehouse('apply', '--yes', file)
+  // The server learns of it within a second.
+  await until('the other tenant', () => fetch(`${gatehouse.address}/t/other/.well-known/openid-configuration`).then((answer) => answer.ok))
 })
 after(() => gatehouse?.stop())
 
