@@ -108,6 +108,7 @@ public:
     Steady::time_point began;
     Steady::time_point rests_until;
     bool resting = false;
+    bool waiting = false; // for an answer
 
 private:
     Read parse()
@@ -236,7 +237,8 @@ private:
     {
         if (finished_ || !connection.is_open())
             return;
-        if (connection.send_next())
+        connection.waiting = connection.send_next();
+        if (connection.waiting)
             ++busy_;
         else
             connection.close();
@@ -249,6 +251,11 @@ private:
         auto const read = connection.read();
         if (read == Connection::Read::incomplete)
             return;
+        if (!connection.waiting) { // answered already; the server has gone since
+            connection.close();
+            return;
+        }
+        connection.waiting = false;
         --busy_;
         if (read == Connection::Read::broken) {
             ++report_.broken;

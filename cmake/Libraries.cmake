@@ -11,7 +11,11 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(ZLIB REQUIRED)
-pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+# libsodium is linked into the binary, so that its memory for hashes can be ours (docs/decisions/hash-arenas.md).
+find_library(sodium_archive libsodium.a REQUIRED)
+add_library(sodium STATIC IMPORTED)
+set_target_properties(sodium PROPERTIES IMPORTED_LOCATION "${sodium_archive}"
+  INTERFACE_LINK_OPTIONS "LINKER:--wrap=mmap,--wrap=munmap")
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)

@@ -1,4 +1,5 @@
 #include "app/jobs.hpp"
+#include "base/thread.hpp"
 
 #include "app/metrics.hpp"
 #include "base/log.hpp"
@@ -52,7 +53,10 @@ void Jobs::add_metrics(Metrics& metrics) const
 void Jobs::start()
 {
     for (auto& running : jobs_)
-        running.thread = std::thread([this, &running] { loop(running); });
+        running.thread = std::thread([this, &running] {
+            name_this_thread(running.job.name.substr(0, 15).c_str());
+            loop(running);
+        });
 }
 
 void Jobs::stop()

@@ -1,6 +1,8 @@
 #include "crypto/hash_pool.hpp"
+#include "base/thread.hpp"
 
 #include "crypto/fair_queue.hpp"
+#include "crypto/hash_arena.hpp"
 #include "crypto/random.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -18,6 +20,9 @@ namespace gatehouse::crypto {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+// A worker without work gives its arena's memory back after this.
+constexpr std::chrono::seconds kArenaRests{10};
 
 struct Answer {
     PasswordVerdict verdict = PasswordVerdict::differs;
@@ -158,13 +163,21 @@ Result<Answer> HashPool::Impl::perform(Job const& job) const
 
 void HashPool::Impl::work()
 {
+    name_this_thread("password hash");
     auto const thread = static_cast<id_t>(gettid()); // on Linux a thread has a priority of its own
     setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + options.niceness);
+    set_slice_of_this_thread(kYieldingSlice);
+    HashArena arena(std::size_t(options.parameters.memory_kib) * 1024);
+    arena.serve_this_thread();
     for (;;) {
         std::vector<JobPointer> overdue;
         JobPointer job;
         std::unique_lock lock(mutex);
-        arrived.wait(lock, [&] { return stopping || !queue.empty(); });
+        auto const called = [&] { return stopping || !queue.empty(); };
+        if (!arrived.wait_for(lock, kArenaRests, called)) {
+            arena.rest();
+            arrived.wait(lock, called);
+        }
         if (stopping)
             return;
         auto const start = std::chrono::steady_clock::now();

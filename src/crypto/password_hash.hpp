@@ -4,8 +4,9 @@
 // These calls take tens of milliseconds on purpose. Requests go through HashPool; only the command line and tests call
 // them directly.
 //
-// Wiping: libsodium keeps the whole arena in an anonymous mapping of its own and unmaps it when the hash is done, so it
-// never returns to the heap, and the kernel clears the pages before anyone gets them again. Our copies are Secrets.
+// Wiping: the arena never is a part of the heap. A worker of the pool wipes its own after each hash (HashArena);
+// elsewhere libsodium maps one and unmaps it, and the kernel clears the pages before anyone gets them again. Our copies
+// are Secrets.
 #pragma once
 
 #include "base/bytes.hpp"

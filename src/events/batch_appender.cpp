@@ -1,4 +1,5 @@
 #include "events/batch_appender.hpp"
+#include "base/thread.hpp"
 
 #include "base/log.hpp"
 
@@ -10,7 +11,10 @@ BatchAppender::BatchAppender(storage::Database& database, vault::Vault& vault)
 }
 
 BatchAppender::BatchAppender(storage::Database& database, vault::Vault& vault, Options options)
-    : database_(database), vault_(vault), options_(options), thread_([this] { work(); })
+    : database_(database), vault_(vault), options_(options), thread_([this] {
+          name_this_thread("events");
+          work();
+      })
 {
 }
 

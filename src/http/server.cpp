@@ -1,4 +1,5 @@
 #include "http/server.hpp"
+#include "base/thread.hpp"
 
 #include "base/log.hpp"
 #include "http/connection.hpp"
@@ -133,7 +134,11 @@ void AsioServer::start()
     for (auto& worker : workers_) {
         guards_.push_back(asio::make_work_guard(worker->context));
         asio::co_spawn(worker->context, sweep(*worker), asio::detached);
-        threads_.emplace_back([&context = worker->context] { context.run(); });
+        threads_.emplace_back([&context = worker->context] {
+            name_this_thread("http");
+            set_slice_of_this_thread(kQuickSlice);
+            context.run();
+        });
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

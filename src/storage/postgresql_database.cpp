@@ -1,4 +1,5 @@
 #include "storage/postgresql_database.hpp"
+#include "base/thread.hpp"
 
 #include "storage/counters.hpp"
 #include "storage/faults.hpp"
@@ -73,7 +74,11 @@ private:
         } else if (workers_.size() < most_workers_) {
             auto& worker = workers_.emplace_back();
             worker.connection = std::move(first_);
-            worker.thread = std::thread([this, &worker] { work(worker); });
+            worker.thread = std::thread([this, &worker] {
+                name_this_thread("postgresql");
+                set_slice_of_this_thread(kQuickSlice);
+                work(worker);
+            });
         }
     }
 

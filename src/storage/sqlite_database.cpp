@@ -1,4 +1,5 @@
 #include "storage/sqlite_database.hpp"
+#include "base/thread.hpp"
 
 #include "storage/faults.hpp"
 #include "storage/lock_file.hpp"
@@ -28,7 +29,11 @@ public:
     SqliteDatabase(std::string path, std::chrono::milliseconds patience, LockFile lock,
                    std::unique_ptr<SqliteConnection> writer)
         : path_(std::move(path)), patience_(patience), lock_(std::move(lock)), writer_(std::move(writer)),
-          thread_([this] { work(); })
+          thread_([this] {
+              name_this_thread("sqlite writer");
+              set_slice_of_this_thread(kQuickSlice);
+              work();
+          })
     {
     }
 
