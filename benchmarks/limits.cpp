@@ -116,7 +116,7 @@ private:
                                    .next_digest = crypto::sha256(turn.next.token_secret),
                                    .successor = turn.successor,
                                    .idle_expires_at = now + std::chrono::hours(24 * 14)},
-                                  now);
+                                  tokens::store::Ends::Yes, now);
         turn.rotated = rotated && *rotated;
         return storage::Database::Verdict::commit;
     }

@@ -25,8 +25,8 @@ public:
     void rest();
 
     // For `mmap` and `munmap` (hash_arena.cpp) and tests.
-    void* lend(std::size_t bytes);    // null: in use, or too small
-    bool take_back(void* memory);     // wipes what was lent; false: not ours
+    void* lend(std::size_t bytes); // null: in use, or too small
+    bool take_back(void* memory);  // wipes what was lent; false: not ours
     std::size_t lent_so_far() const { return lent_so_far_; }
 
 private:

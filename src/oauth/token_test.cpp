@@ -208,6 +208,7 @@ TEST_P(TokenTest, ARefreshIsOneStatementAndOneDurableCommit)
              .application = shop.application,
              .refresh_token = token,
              .wanted_scopes = {},
+             .wanted_audience = {},
              .limits = tokens::refresh_limits(*world.tenant, shop.application),
              .origin = {}},
             [](std::string_view) { return nullptr; }, world.now());

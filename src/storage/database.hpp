@@ -120,6 +120,11 @@ public:
     virtual Result<std::int64_t> each(Statement const& statement, Parameters parameters, Visitor const& visit) = 0;
     // The first row, or null. The row lives until the next call on this transaction.
     virtual Result<Row const*> one(Statement const& statement, Parameters parameters) = 0;
+    // A write that is the whole transaction. When it returns a row, that is committed: the rule may run nothing after
+    // it, and it stays whatever the rule answers. Without a row nothing was changed, and the rule goes on as it likes.
+    // For a statement whose own conditions guard all that it rests on: on PostgreSQL it travels alone, READ COMMITTED
+    // and in one round trip. Only as the first statement of a rule.
+    virtual Result<Row const*> commit_one(Statement const& statement, Parameters parameters) = 0;
     // For INSERT, UPDATE, DELETE: how many rows changed.
     virtual Result<std::int64_t> execute(Statement const& statement, Parameters parameters) = 0;
     // The same for a rule that does not read the result: on PostgreSQL it travels with COMMIT (or before the next
@@ -153,10 +158,31 @@ public:
     template <class Make>
     auto maybe(Statement const& statement, Parameters parameters, Make&& make)
     {
+        return made_of(one(statement, parameters), make);
+    }
+    // The same with `commit_one`.
+    template <class Make>
+    auto maybe_commit(Statement const& statement, Parameters parameters, Make&& make)
+    {
+        return made_of(commit_one(statement, parameters), make);
+    }
+
+private:
+    template <class T>
+    struct Unwrapped {
+        using type = T;
+    };
+    template <class T>
+    struct Unwrapped<Result<T>> {
+        using type = T;
+    };
+
+    template <class Make>
+    static auto made_of(Result<Row const*> row, Make& make)
+    {
         using Made = std::invoke_result_t<Make, Row const&>;
         using Item = typename Unwrapped<Made>::type;
         using Answer = Result<std::optional<Item>>;
-        auto row = one(statement, parameters);
         if (!row)
             return Answer(std::unexpected(std::move(row).error()));
         if (!*row)
@@ -170,16 +196,6 @@ public:
             return Answer(*std::move(item));
         }
     }
-
-private:
-    template <class T>
-    struct Unwrapped {
-        using type = T;
-    };
-    template <class T>
-    struct Unwrapped<Result<T>> {
-        using type = T;
-    };
 };
 
 // Whether a caller hears of success only when the data is on disk (Full), or as soon as it is done in memory

@@ -169,6 +169,69 @@ TEST_P(EveryDatabase, UpdateReturningGivesTheNewRow)
     EXPECT_EQ(number(kTotal), 42);
 }
 
+TEST_P(EveryDatabase, AWriteThatIsTheWholeTransactionStaysWhateverItsRuleAnswers)
+{
+    ASSERT_TRUE(put("a", 40));
+    for (auto const durability : {Durability::Full, Durability::Relaxed}) {
+        auto const before = database->statistics();
+        auto const refused = database->write_now(
+            [](Tx& tx) -> Result<void> {
+                TRY(auto const* const row, tx.commit_one(kAdd, {{"by", 1}, {"name", "a"}, {"tenant", 1}}));
+                EXPECT_GT(row->integer(0), 40);
+                return refuse(ErrorKind::invalid, "too_late", "It is done.");
+            },
+            durability);
+        EXPECT_EQ(refused.error().code, "too_late");
+        auto const after = database->statistics();
+        EXPECT_EQ(after.writes - before.writes, 1u);
+        EXPECT_EQ(after.statements - before.statements, 1u);
+        EXPECT_EQ(after.commits - before.commits, durability == Durability::Full ? 1u : 0u);
+    }
+    EXPECT_EQ(number(kTotal), 42);
+}
+
+TEST_P(EveryDatabase, AfterAWriteThatEndedItsTransactionNothingElseRuns)
+{
+    ASSERT_TRUE(put("a", 40));
+    auto const failed = database->write_now([](Tx& tx) -> Result<void> {
+        TRY_DO(tx.commit_one(kAdd, {{"by", 1}, {"name", "a"}, {"tenant", 1}}));
+        TRY_DO(tx.execute(kPut, {{"tenant", 1}, {"name", "b"}, {"amount", 1}}));
+        return {};
+    });
+    EXPECT_EQ(failed.error().code, "internal_error");
+    EXPECT_EQ(number(kTotal), 41);
+    EXPECT_EQ(database
+                  ->write_now([](Tx& tx) -> Result<void> {
+                      TRY_DO(tx.execute(kPut, {{"tenant", 1}, {"name", "b"}, {"amount", 1}}));
+                      TRY_DO(tx.commit_one(kAdd, {{"by", 1}, {"name", "a"}, {"tenant", 1}}));
+                      return {};
+                  })
+                  .error()
+                  .code,
+              "internal_error")
+        << "it must be the first";
+    EXPECT_EQ(number(kTotal), 41);
+}
+
+TEST_P(EveryDatabase, AWriteThatFindsNoRowLeavesTheTransactionToItsRule)
+{
+    auto const gone_on = database->write_now([](Tx& tx) -> Result<void> {
+        TRY(auto const* const row, tx.commit_one(kAdd, {{"by", 1}, {"name", "a"}, {"tenant", 1}}));
+        EXPECT_FALSE(row);
+        TRY_DO(tx.execute(kPut, {{"tenant", 1}, {"name", "a"}, {"amount", 7}}));
+        return {};
+    });
+    EXPECT_TRUE(gone_on);
+    EXPECT_EQ(number(kTotal), 7);
+    auto const failed = database->write_now([](Tx& tx) -> Result<void> {
+        TRY_DO(tx.commit_one(kAdd, {{"by", 1}, {"name", "b"}, {"tenant", 1}}));
+        TRY_DO(tx.execute(kPut, {{"tenant", 1}, {"name", "b"}, {"amount", 1}}));
+        return refuse(ErrorKind::invalid, "not_now", "Not now.");
+    });
+    EXPECT_EQ(failed.error().code, "not_now");
+    EXPECT_EQ(number(kTotal), 7);
+}
+
 TEST_P(EveryDatabase, ASecondRowOfTheSameKeyIsAConflict)
 {
     ASSERT_TRUE(put("a", 1));

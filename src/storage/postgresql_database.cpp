@@ -140,7 +140,9 @@ private:
                                                                          : Mode::write;
         PostgresqlTx tx(connection, mode);
         std::optional<Error> thrown;
-        auto const verdict = run_guarded(queued.job, tx, thrown);
+        auto verdict = run_guarded(queued.job, tx, thrown);
+        if (tx.settled())
+            verdict = Verdict::commit;
         Result<void> outcome;
         if (mode == Mode::read) {
             tx.end_read();

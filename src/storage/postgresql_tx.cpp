@@ -129,6 +129,8 @@ Result<void> PostgresqlTx::begin()
     using Control = PostgresqlConnection::Control;
     if (failure_) [[unlikely]]
         return std::unexpected(*failure_);
+    if (settled_) [[unlikely]]
+        return watched(Result<void>(fault("a statement after the one that ended its transaction")));
     if (began_)
         return {};
     began_ = true;
@@ -170,6 +172,31 @@ Result<Row const*> PostgresqlTx::one(Statement const& statement, Parameters para
 {
     TRY(held_, run(statement, parameters));
     if (PQntuples(held_.get()) == 0)
+        return nullptr;
+    row_ = PostgresqlRow(held_.get(), 0);
+    return &row_;
+}
+
+Result<Row const*> PostgresqlTx::commit_one(Statement const& statement, Parameters parameters)
+{
+    if (began_)
+        return watched(Result<Row const*>(fault("commit_one is not the first statement of its transaction")));
+    if (mode_ == Mode::relaxed) { // its setting needs a transaction around it
+        TRY(auto const* const row, one(statement, parameters));
+        if (row) {
+            TRY_DO(commit());
+            began_ = false;
+            settled_ = true;
+        }
+        return row;
+    }
+    ++statements_;
+    TRY_DO(watched(connection_.queue(statement, parameters)));
+    commit_sent_ = true;
+    TRY(held_, flush());
+    settled_ = PQntuples(held_.get()) > 0;
+    commit_sent_ = settled_;
+    if (!settled_)
         return nullptr;
     row_ = PostgresqlRow(held_.get(), 0);
     return &row_;

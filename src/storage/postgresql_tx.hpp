@@ -28,6 +28,7 @@ public:
 
     Result<std::int64_t> each(Statement const& statement, Parameters parameters, Visitor const& visit) override;
     Result<Row const*> one(Statement const& statement, Parameters parameters) override;
+    Result<Row const*> commit_one(Statement const& statement, Parameters parameters) override;
     Result<std::int64_t> execute(Statement const& statement, Parameters parameters) override;
     Result<void> execute_later(Statement const& statement, Parameters parameters) override;
     Result<void> script(std::string_view sql) override;
@@ -41,8 +42,10 @@ public:
     std::optional<Error> const& failure() const { return failure_; }
     // Whether it failed because it collided with another transaction.
     bool collided() const { return collided_; }
-    // Whether anything was sent at all.
-    bool began() const { return began_; }
+    // Whether there is, or was, anything to commit.
+    bool began() const { return began_ || settled_; }
+    // Whether `commit_one` has committed.
+    bool settled() const { return settled_; }
     // After COMMIT was sent and the connection broke, nobody knows whether it happened.
     bool commit_sent() const { return commit_sent_; }
     std::uint64_t statements() const { return statements_; }
@@ -62,6 +65,7 @@ private:
     std::optional<Error> failure_;
     std::uint64_t statements_ = 0;
     bool began_ = false;
+    bool settled_ = false; // `commit_one` returned a row
     bool collided_ = false;
     bool commit_sent_ = false;
 };

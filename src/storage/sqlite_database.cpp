@@ -206,6 +206,8 @@ private:
             rule_runs_ = true;
             verdict = run_guarded(job, tx, ran.failure);
             rule_runs_ = false;
+            if (tx.settled())
+                verdict = Verdict::commit;
             ran.wrote = tx.statements() > 0;
             counters_.statements.fetch_add(tx.statements(), std::memory_order_relaxed);
             if (!ran.failure && verdict == Verdict::commit)

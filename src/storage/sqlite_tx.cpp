@@ -150,6 +150,8 @@ Result<void> SqliteTx::start(Run& run, Statement const& statement, Parameters pa
     close();
     if (failure_) [[unlikely]]
         return std::unexpected(*failure_);
+    if (settled_) [[unlikely]]
+        return fault(fmt::format("a statement after the one that ended its transaction: {}", statement.sql));
     auto prepared = connection_.prepare(statement, run.spare);
     if (!prepared) [[unlikely]]
         return fail(Refusal(std::move(prepared).error()));
@@ -204,6 +206,15 @@ Result<Row const*> SqliteTx::one(Statement const& statement, Parameters paramete
     held_spare_ = std::move(run.spare);
     row_ = SqliteRow(held_->handle);
     return &row_;
+}
+
+Result<Row const*> SqliteTx::commit_one(Statement const& statement, Parameters parameters)
+{
+    if (statements_ > 0)
+        return fail(fault(fmt::format("not the first statement of its transaction: {}", statement.sql)));
+    TRY(auto const* const row, one(statement, parameters));
+    settled_ = row != nullptr;
+    return row;
 }
 
 Result<std::int64_t> SqliteTx::execute(Statement const& statement, Parameters parameters)

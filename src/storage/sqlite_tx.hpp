@@ -27,6 +27,7 @@ public:
 
     Result<std::int64_t> each(Statement const& statement, Parameters parameters, Visitor const& visit) override;
     Result<Row const*> one(Statement const& statement, Parameters parameters) override;
+    Result<Row const*> commit_one(Statement const& statement, Parameters parameters) override;
     Result<std::int64_t> execute(Statement const& statement, Parameters parameters) override;
     Result<void> execute_later(Statement const& statement, Parameters parameters) override;
     Result<void> script(std::string_view sql) override;
@@ -34,6 +35,8 @@ public:
     // Ends the statement whose row is still held; before the transaction ends.
     void close();
     std::optional<Error> const& failure() const { return failure_; }
+    // Whether `commit_one` returned a row: what was done is to be committed.
+    bool settled() const { return settled_; }
     std::uint64_t statements() const { return statements_; }
 
 private:
@@ -52,6 +55,7 @@ private:
     SqliteRow row_;
     std::optional<Error> failure_;
     std::uint64_t statements_ = 0;
+    bool settled_ = false;
 };
 
 } // namespace gatehouse::storage

@@ -137,6 +137,8 @@ Result<void> append_family_event(Tx& tx, vault::Vault& vault, events::EventType 
 Result<Granted> make_granted(store::FamilyRow row, RefreshToken const& token, Rotation const& rotation,
                              FindApi const& find_api)
 {
+    if (rotation.wanted_audience && *rotation.wanted_audience != row.audience)
+        return refuse(ErrorKind::invalid, "invalid_target", "The resource differs from what was granted.");
     auto const* api = row.audience.empty() ? nullptr : find_api(row.audience);
     auto scopes = reduce_scopes(split_words(row.scopes), rotation.application, api, row.permissions);
     if (!rotation.wanted_scopes.empty()) {
@@ -251,6 +253,8 @@ Result<Granted> rotate(Tx& tx, vault::Vault& vault, Rotation const& rotation, Fi
     auto const digests = presented->digests();
     auto const next = presented->next(crypto::random_array<kTokenSecretSize>());
     auto const successor = presented->successor_key().seal(next.secret(), presented->family().bytes());
+    // Who asks for less may be refused after all, and then keeps the token.
+    auto const ends = rotation.wanted_scopes.empty() && !rotation.wanted_audience ? store::Ends::Yes : store::Ends::No;
     TRY(auto rotated, store::rotate(tx, rotation.tenant,
                                     {.family = presented->family(),
                                      .application = rotation.application.id,
@@ -259,7 +263,7 @@ Result<Granted> rotate(Tx& tx, vault::Vault& vault, Rotation const& rotation, Fi
                                      .next_digest = crypto::sha256(next.secret()),
                                      .successor = successor,
                                      .idle_expires_at = now + rotation.limits.idle},
-                                    now));
+                                    ends, now));
     if (rotated)
         return make_granted(*std::move(rotated), next, rotation, find_api);
 

@@ -57,22 +57,24 @@ struct Redemption {
 };
 // Spends the code and starts its family: one transaction of five statements. The caller has checked client,
 // redirect_uri and PKCE. Errors (all "invalid_grant"): spent before (then everything that the first redemption issued
-// is revoked, and that is kept), user disabled or changed, session over, consent taken back. Event "token_family.started" or
-// "authorization_code.replayed".
+// is revoked, and that is kept), user disabled or changed, session over, consent taken back. Event
+// "token_family.started" or "authorization_code.replayed".
 Result<Granted> redeem(storage::Tx& tx, vault::Vault& vault, Redemption const& redemption, TimePoint now);
 
 struct Rotation {
     TenantId tenant;
     applications::Application const& application;
     std::string_view refresh_token;
-    std::vector<std::string> wanted_scopes; // RFC 6749 section 6: fewer than were granted; empty: all
+    std::vector<std::string> wanted_scopes;          // RFC 6749 section 6: fewer than were granted; empty: all
+    std::optional<std::string_view> wanted_audience; // RFC 8707 section 2.2: must be the granted one
     RefreshLimits limits;
     events::Origin origin;
 };
 // One statement when the token is the current one. Errors (all "invalid_grant"): unknown, another client's, expired,
 // revoked, user disabled, session over, reused (the family is revoked, and that is kept; event "token_family.revoked").
-// "invalid_scope" when more is wanted than was granted. `find_api` gives the API of the family's audience, or null:
-// then nothing of it is granted any more. No event: the caller reports rotations in batches.
+// "invalid_scope" and "invalid_target" when other things are wanted than were granted. `find_api` gives the API of the
+// family's audience, or null: then nothing of it is granted any more. No event: the caller reports rotations in
+// batches.
 using FindApi = std::function<applications::Api const*(std::string_view audience)>;
 Result<Granted> rotate(storage::Tx& tx, vault::Vault& vault, Rotation const& rotation, FindApi const& find_api,
                        TimePoint now);

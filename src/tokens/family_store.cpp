@@ -169,20 +169,20 @@ Result<void> insert_family(Tx& tx, TenantId tenant, NewFamily const& family, Tim
                                             {"expires", family.expires_at}});
 }
 
-Result<std::optional<FamilyRow>> rotate(Tx& tx, TenantId tenant, Step const& step, TimePoint now)
+Result<std::optional<FamilyRow>> rotate(Tx& tx, TenantId tenant, Step const& step, Ends ends, TimePoint now)
 {
-    return tx.maybe(kRotate,
-                    {{"tenant", tenant},
-                     {"family", step.family},
-                     {"application", step.application},
-                     {"generation", step.generation},
-                     {"token_digest", ByteView(step.presented.token_digest)},
-                     {"family_digest", ByteView(step.presented.family_digest)},
-                     {"next", ByteView(step.next_digest)},
-                     {"successor", step.successor},
-                     {"idle", step.idle_expires_at},
-                     {"now", now}},
-                    make_family);
+    storage::Parameters const parameters{{"tenant", tenant},
+                                         {"family", step.family},
+                                         {"application", step.application},
+                                         {"generation", step.generation},
+                                         {"token_digest", ByteView(step.presented.token_digest)},
+                                         {"family_digest", ByteView(step.presented.family_digest)},
+                                         {"next", ByteView(step.next_digest)},
+                                         {"successor", step.successor},
+                                         {"idle", step.idle_expires_at},
+                                         {"now", now}};
+    return ends == Ends::Yes ? tx.maybe_commit(kRotate, parameters, make_family)
+                             : tx.maybe(kRotate, parameters, make_family);
 }
 
 Result<std::optional<FamilyRow>> find_family(Tx& tx, TenantId tenant, FamilyId family, TimePoint now)

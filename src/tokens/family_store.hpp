@@ -62,7 +62,9 @@ struct Step {
     TimePoint idle_expires_at;
 };
 // The rotation: nothing when the presented token is not the current one of a family that counts.
-Result<std::optional<FamilyRow>> rotate(storage::Tx& tx, TenantId tenant, Step const& step, TimePoint now);
+// The whole transaction where the caller has no reason left to take it back (Tx::commit_one).
+enum class Ends : bool { No, Yes };
+Result<std::optional<FamilyRow>> rotate(storage::Tx& tx, TenantId tenant, Step const& step, Ends ends, TimePoint now);
 Result<std::optional<FamilyRow>> find_family(storage::Tx& tx, TenantId tenant, FamilyId family, TimePoint now);
 // True if it was not revoked before.
 Result<bool> revoke(storage::Tx& tx, TenantId tenant, FamilyId family, RevokeReason reason, TimePoint now);
