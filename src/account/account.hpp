@@ -7,26 +7,12 @@
 // password, under the same throttle as signing in.
 #pragma once
 
-#include "credentials/challenges.hpp"
-#include "credentials/passwords.hpp"
 #include "identity/routes.hpp"
-#include "journey/engine.hpp"
+#include "journey/services.hpp"
 
 namespace gatehouse::account {
 
-struct Services {
-    storage::Database& database;
-    vault::Vault& vault;
-    crypto::HashPool& hash_pool;
-    messages::Outbox& outbox;
-    view::Pages const& pages;
-    identity::Users const& users;
-    credentials::Passwords const& passwords;
-    credentials::Challenges const& challenges;
-    applications::Registry& registry;
-    journey::Engine& engine;
-    bool development = false;
-};
+using journey::Services;
 
 class Account {
 public:

@@ -19,16 +19,7 @@ std::string const kNewPassword = "an entirely new passphrase";
 class Portal : public testing::TestWithParam<storage::Engine> {
 protected:
     journey::JourneyWorld world{GetParam()};
-    Account account{{.database = *world.database,
-                     .vault = *world.vault,
-                     .hash_pool = world.hash_pool,
-                     .outbox = *world.outbox,
-                     .pages = *world.pages,
-                     .users = world.users,
-                     .passwords = world.passwords,
-                     .challenges = world.challenges,
-                     .registry = world.registry,
-                     .engine = *world.engine}};
+    Account account{world.services()};
     UserId ada = world.make_person("ada@example.com");
 
     Portal() { world.add(account.routes()); }

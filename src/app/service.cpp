@@ -18,12 +18,11 @@ constexpr std::string_view kTenantPrefix = "/t/";
 // RFC 8414 section 3.1 puts the issuer's path behind the well-known one.
 constexpr std::string_view kMetadataPrefix = "/.well-known/oauth-authorization-server/t/";
 
-std::string host_of(std::string const& address)
+// Host and port of an issuer or public address, which are stored in canonical form.
+std::string_view authority_of(std::string_view address)
 {
-    auto const url = http::Url::parse(address);
-    if (!url)
-        return {};
-    return url->port ? fmt::format("{}:{}", url->host, *url->port) : url->host;
+    auto const begin = address.find("://") + 3;
+    return address.substr(begin, address.find('/', begin) - begin);
 }
 
 bool wants_page(http::Request const& request)
@@ -53,7 +52,7 @@ view::ViewModel page_of(Error const& error, std::string const& request_id)
 
 } // namespace
 
-Service::Service(Parts parts) : parts_(std::move(parts)), public_host_(host_of(parts_.public_url))
+Service::Service(Parts parts) : parts_(std::move(parts)), public_host_(authority_of(parts_.public_url))
 {
     add_plain(http::Method::get, "/assets/{file}", [this](http::Request const& request) -> Task<http::Response> {
         auto response = parts_.assets.serve(request, request.path_parameters.get("file"));
@@ -115,7 +114,7 @@ identity::Directory::Found Service::find_by_host(std::string const& host) const
     auto const colon = host.starts_with('[') ? host.find("]:") : host.find(':');
     auto const name = host.substr(0, colon == std::string::npos ? colon : colon + (host.starts_with('[') ? 1 : 0));
     auto tenant = parts_.directory.find_by_host(name);
-    if (tenant && host_of(tenant->issuer) != host && host_of(tenant->issuer) != public_host_)
+    if (tenant && authority_of(tenant->issuer) != host && authority_of(tenant->issuer) != public_host_)
         return nullptr;
     return tenant;
 }

@@ -15,17 +15,7 @@ using session::must;
 class JourneysApi : public testing::TestWithParam<storage::Engine> {
 protected:
     journey::JourneyWorld world{GetParam()};
-    SignIn signin{{.database = *world.database,
-                   .vault = *world.vault,
-                   .hash_pool = world.hash_pool,
-                   .outbox = *world.outbox,
-                   .pages = *world.pages,
-                   .users = world.users,
-                   .passwords = world.passwords,
-                   .challenges = world.challenges,
-                   .registry = world.registry,
-                   .engine = *world.engine,
-                   .administrator_permissions = {}}};
+    SignIn signin{world.services(), {}};
     JourneysApi() { world.add(signin.routes()); }
 
     struct Answer {

@@ -100,7 +100,7 @@ http::Response done(Services const& services, Context const& context, http::Requ
 // The link is used up, and whoever held it is an administrator: a new user, or the one who has this address already.
 Result<void> make_administrator(Services const& services, storage::Tx& tx, Context const& context, Token const& token,
                                 identity::NormalizedIdentifier const& email, std::string const& name,
-                                std::string const& phc)
+                                std::string const& phc, std::vector<std::string> const& permissions)
 {
     auto const tenant = context.tenant->id;
     events::Origin const origin{.request_id = context.request_id};
@@ -121,8 +121,8 @@ Result<void> make_administrator(Services const& services, storage::Tx& tx, Conte
         user = created.user.id;
         TRY_DO(services.passwords.enrol(tx, created.key, phc, origin, context.now));
     }
-    return services.users.set_permissions(tx, tenant, user, context.tenant->issuer + "/api/v1",
-                                          services.administrator_permissions, origin, context.now);
+    return services.users.set_permissions(tx, tenant, user, context.tenant->issuer + "/api/v1", permissions, origin,
+                                          context.now);
 }
 
 } // namespace
@@ -154,7 +154,7 @@ Task<Result<http::Response>> show_setup(Services const& services, Context const&
 }
 
 Task<Result<http::Response>> submit_setup(Services const& services, Context const& context,
-                                          http::Request const& request)
+                                          http::Request const& request, std::vector<std::string> const& permissions)
 {
     CO_TRY_DO(http::check_same_origin(request));
     CO_TRY(auto const input, request.form());
@@ -186,8 +186,9 @@ Task<Result<http::Response>> submit_setup(Services const& services, Context cons
     if (!phc)
         co_return journey::is_for_the_person(phc.error()) ? Result<http::Response>(refused(phc.error()))
                                                           : std::unexpected(phc.error());
-    auto const made = co_await services.database.write(
-        [&](storage::Tx& tx) { return make_administrator(services, tx, context, *token, *email, form.name, *phc); });
+    auto const made = co_await services.database.write([&](storage::Tx& tx) {
+        return make_administrator(services, tx, context, *token, *email, form.name, *phc, permissions);
+    });
     if (made)
         co_return done(services, context, request);
     if (made.error().code.starts_with("code_"))

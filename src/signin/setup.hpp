@@ -8,7 +8,8 @@
 namespace gatehouse::signin {
 
 Task<Result<http::Response>> show_setup(Services const& services, Context const& context, http::Request const& request);
+// `permissions`: what the administrator may do.
 Task<Result<http::Response>> submit_setup(Services const& services, Context const& context,
-                                          http::Request const& request);
+                                          http::Request const& request, std::vector<std::string> const& permissions);
 
 } // namespace gatehouse::signin

@@ -7,34 +7,18 @@
 // Whether an account exists is never told by text, status, work or mail that a stranger sees.
 #pragma once
 
-#include "credentials/challenges.hpp"
-#include "credentials/passwords.hpp"
 #include "identity/routes.hpp"
-#include "identity/users.hpp"
-#include "journey/engine.hpp"
+#include "journey/services.hpp"
 
 namespace gatehouse::signin {
 
-struct Services {
-    storage::Database& database;
-    vault::Vault& vault;
-    crypto::HashPool& hash_pool;
-    messages::Outbox& outbox;
-    view::Pages const& pages;
-    identity::Users const& users;
-    credentials::Passwords const& passwords;
-    credentials::Challenges const& challenges;
-    applications::Registry& registry;
-    journey::Engine& engine;
-    // What the first administrator may do at "{issuer of the system tenant}/api/v1".
-    std::vector<std::string> administrator_permissions;
-    bool development = false;
-};
+using journey::Services;
 
 class SignIn {
 public:
     // Registers its steps with the engine. What `services` refer to outlives this; this outlives the engine's requests.
-    explicit SignIn(Services services);
+    // `administrator_permissions`: what the first administrator may do at "{issuer of the system tenant}/api/v1".
+    SignIn(Services services, std::vector<std::string> administrator_permissions);
     SignIn(SignIn const&) = delete;
     SignIn& operator=(SignIn const&) = delete;
 
@@ -44,6 +28,7 @@ public:
 
 private:
     Services services_;
+    std::vector<std::string> administrator_permissions_;
 };
 
 // A link that makes its bearer an administrator, once: "{issuer}/setup?token=...". For the start of an empty house and

@@ -8,7 +8,8 @@ using http::Request;
 using journey::Purpose;
 using journey::Step;
 
-SignIn::SignIn(Services services) : services_(std::move(services))
+SignIn::SignIn(Services services, std::vector<std::string> administrator_permissions)
+    : services_(services), administrator_permissions_(std::move(administrator_permissions))
 {
     auto& engine = services_.engine;
     engine.add_step(Step::password, make_password_step(services_));
@@ -42,10 +43,11 @@ Routes SignIn::routes()
         {Method::get, "/setup",
          [this](Context const& context, Request const& request) { return show_setup(services_, context, request); },
          Audience::people});
-    routes.push_back(
-        {Method::post, "/setup",
-         [this](Context const& context, Request const& request) { return submit_setup(services_, context, request); },
-         Audience::people});
+    routes.push_back({Method::post, "/setup",
+                      [this](Context const& context, Request const& request) {
+                          return submit_setup(services_, context, request, administrator_permissions_);
+                      },
+                      Audience::people});
     // https://w3c.github.io/webappsec-change-password-url/
     routes.push_back({Method::get, "/.well-known/change-password",
                       [](Context const& context, Request const&) -> Task<Result<http::Response>> {

@@ -17,17 +17,7 @@ using Page = Browser::Page;
 class SignInPages : public testing::TestWithParam<storage::Engine> {
 protected:
     journey::JourneyWorld world{GetParam()};
-    SignIn signin{{.database = *world.database,
-                   .vault = *world.vault,
-                   .hash_pool = world.hash_pool,
-                   .outbox = *world.outbox,
-                   .pages = *world.pages,
-                   .users = world.users,
-                   .passwords = world.passwords,
-                   .challenges = world.challenges,
-                   .registry = world.registry,
-                   .engine = *world.engine,
-                   .administrator_permissions = {"tenants:read", "tenants:write"}}};
+    SignIn signin{world.services(), {"tenants:read", "tenants:write"}};
     SignInPages() { world.add(signin.routes()); }
 
     static std::string const& password()

@@ -26,7 +26,6 @@ void configure_library()
 constexpr char const* kWriterSettings = "PRAGMA page_size = 4096;"
                                         "PRAGMA journal_mode = WAL;"
                                         "PRAGMA synchronous = FULL;"
-                                        "PRAGMA wal_autocheckpoint = 2000;"
                                         "PRAGMA journal_size_limit = 67108864;"
                                         "PRAGMA foreign_keys = OFF;"
                                         "PRAGMA secure_delete = FAST;"

@@ -4,6 +4,7 @@
 #include "storage/faults.hpp"
 #include "storage/lock_file.hpp"
 #include "storage/run_guarded.hpp"
+#include "storage/sqlite_checkpointer.hpp"
 #include "storage/sqlite_tx.hpp"
 
 #include <condition_variable>
@@ -27,9 +28,9 @@ constexpr std::size_t kMostIdleReaders = 64;
 class SqliteDatabase final : public Database {
 public:
     SqliteDatabase(std::string path, std::chrono::milliseconds patience, LockFile lock,
-                   std::unique_ptr<SqliteConnection> writer)
+                   std::unique_ptr<SqliteConnection> writer, std::unique_ptr<SqliteConnection> checkpoints)
         : path_(std::move(path)), patience_(patience), lock_(std::move(lock)), writer_(std::move(writer)),
-          thread_([this] {
+          checkpointer_(*writer_, std::move(checkpoints)), thread_([this] {
               name_this_thread("sqlite writer");
               set_slice_of_this_thread(kQuickSlice);
               work();
@@ -292,6 +293,7 @@ private:
 
     // The writer thread's own.
     std::unique_ptr<SqliteConnection> writer_;
+    SqliteCheckpointer checkpointer_;
     Durability synchronous_ = Durability::Full;
     bool rule_runs_ = false;
     std::vector<Ran> ran_;
@@ -321,7 +323,9 @@ Result<std::unique_ptr<Database>> open_sqlite(std::string const& path, OpenOptio
         TRY(lock, LockFile::take(path + ".lock", path));
     }
     TRY(auto writer, SqliteConnection::open(path, SqliteUse::writer, options.patience));
-    return std::make_unique<SqliteDatabase>(path, options.patience, std::move(lock), std::move(writer));
+    TRY(auto checkpoints, SqliteConnection::open(path, SqliteUse::reader, options.patience));
+    return std::make_unique<SqliteDatabase>(path, options.patience, std::move(lock), std::move(writer),
+                                            std::move(checkpoints));
 }
 
 } // namespace gatehouse::storage

@@ -58,6 +58,20 @@ void JourneyWorld::add_app()
           Audience::people}});
 }
 
+Services JourneyWorld::services()
+{
+    return {.database = *database,
+            .vault = *vault,
+            .hash_pool = hash_pool,
+            .outbox = *outbox,
+            .pages = *pages,
+            .users = users,
+            .passwords = passwords,
+            .challenges = challenges,
+            .registry = registry,
+            .engine = *engine};
+}
+
 void JourneyWorld::add(Routes routes)
 {
     for (auto& route : routes)

@@ -2,11 +2,9 @@
 // and an engine. Rooms add their routes; a Browser visits them.
 #pragma once
 
-#include "credentials/challenges.hpp"
-#include "credentials/passwords.hpp"
 #include "crypto/hash_pool.hpp"
 #include "identity/routes.hpp"
-#include "journey/engine.hpp"
+#include "journey/services.hpp"
 #include "journey/test_support/browser.hpp"
 #include "messages/delivery.hpp"
 #include "messages/dev_mailbox.hpp"
@@ -23,6 +21,7 @@ public:
     explicit JourneyWorld(storage::Engine engine);
     ~JourneyWorld();
 
+    Services services();
     void add(Routes routes);
     http::Response serve(http::Request request);
     Browser browser(std::string address = "203.0.113.7");

@@ -1,0 +1,25 @@
+// What the rooms with pages work with: signin/ and account/.
+#pragma once
+
+#include "credentials/challenges.hpp"
+#include "credentials/passwords.hpp"
+#include "identity/users.hpp"
+#include "journey/engine.hpp"
+
+namespace gatehouse::journey {
+
+struct Services {
+    storage::Database& database;
+    vault::Vault& vault;
+    crypto::HashPool& hash_pool;
+    messages::Outbox& outbox;
+    view::Pages const& pages;
+    identity::Users const& users;
+    credentials::Passwords const& passwords;
+    credentials::Challenges const& challenges;
+    applications::Registry& registry;
+    Engine& engine;
+    bool development = false;
+};
+
+} // namespace gatehouse::journey
