@@ -24,6 +24,8 @@ constexpr EventType const* kTypes[] = {
     &kCodeFailed,
     &kCredentialAdded,
     &kCredentialChanged,
+    &kCredentialRemoved,
+    &kCredentialRenamed,
     &kGrantGiven,
     &kGrantRevoked,
     &kIdentifierAdded,

@@ -8,8 +8,9 @@ namespace gatehouse::events {
 namespace fields {
 inline constexpr EventField kChanged{"changed", "strings", "Names of the members that changed."};
 inline constexpr EventField kReason{"reason", "string", "Why, as a stable word."};
-inline constexpr EventField kKind{"kind", "string",
-                                  "Which kind: email, phone, username; or of a credential: password."};
+inline constexpr EventField kKind{
+    "kind", "string",
+    "Which kind: email, phone, username; or of a credential: password, totp, recovery_codes, passkey."};
 inline constexpr EventField kName{"name", "string", "The name people see."};
 inline constexpr EventField kClientId{"client_id", "string", "The application's client_id."};
 inline constexpr EventField kScopes{"scopes", "string", "Scopes, separated by spaces."};
@@ -105,6 +106,10 @@ inline constexpr EventType kCredentialAdded{"credential.added", 1, "A user got a
                                             R"({"kind": "password"})"};
 inline constexpr EventType kCredentialChanged{"credential.changed", 1, "A user's credential was replaced.",
                                               fields::kOnlyKind, R"({"kind": "password"})"};
+inline constexpr EventType kCredentialRemoved{"credential.removed", 1, "A credential was taken off a user.",
+                                              fields::kOnlyKind, R"({"kind": "totp"})"};
+inline constexpr EventType kCredentialRenamed{"credential.renamed", 1, "A user's credential got another name.",
+                                              fields::kOnlyKind, R"({"kind": "passkey"})"};
 
 // -- signing in
 inline constexpr EventType kRegistrationStarted{
