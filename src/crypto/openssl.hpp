@@ -1,5 +1,6 @@
 // Owners for OpenSSL's objects, and the algorithms that are fetched once (an implicit fetch takes a lock and gets
-// slower with every thread). Only crypto/ and jose/ include this.
+// slower with every thread). Only crypto/, jose/ and credentials/ (WebAuthn) include
+// this.
 #pragma once
 
 #include "base/result.hpp"
