@@ -2,6 +2,7 @@
 #include "app/commands.hpp"
 #include "app/ground.hpp"
 #include "app/migrations.hpp"
+#include "http/tls.hpp"
 #include "http/url.hpp"
 #include "storage/migrator.hpp"
 
@@ -92,6 +93,13 @@ void check_mail(Diagnosis& diagnosis, config::Settings const& settings)
     if (!resolves(host))
         return diagnosis.bad(fmt::format("the mail server {} has no address", host), "Correct mail.smtp_host.");
     diagnosis.good(fmt::format("the mail server {} resolves", host));
+    auto const authorities = settings.get(options::kSmtpAuthorities);
+    if (authorities.empty())
+        return;
+    if (auto const usable = http::check_authorities(authorities); !usable)
+        diagnosis.bad(usable.error().message, "Correct mail.smtp_ca: a PEM file with the mail server's authority.");
+    else
+        diagnosis.good(fmt::format("{} holds the mail server's certificate authorities", authorities));
 }
 
 } // namespace

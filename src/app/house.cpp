@@ -11,6 +11,7 @@
 #include "events/sequencer.hpp"
 #include "http/address.hpp"
 #include "http/client.hpp"
+#include "http/tls.hpp"
 #include "journey/engine.hpp"
 #include "journey/page.hpp"
 #include "messages/delivery.hpp"
@@ -70,6 +71,7 @@ messages::SmtpSettings smtp_settings(config::Settings const& settings)
             .tls = tls == "none"       ? http::MailTls::none
                    : tls == "implicit" ? http::MailTls::implicit
                                        : http::MailTls::starttls,
+            .certificate_authorities = settings.get(kSmtpAuthorities),
             .username = settings.get(kSmtpUser),
             .password = settings.get(kSmtpPassword)};
 }
@@ -231,6 +233,9 @@ private:
 
     Result<void> connect_mail(config::Settings const& settings)
     {
+        if (auto const file = settings.get(options::kSmtpAuthorities); !file.empty())
+            if (auto const usable = http::check_authorities(file); !usable)
+                return refuse(ErrorKind::invalid, "configuration_invalid", "mail.smtp_ca: " + usable.error().message);
         auto const captured = development_ && settings.get(options::kSmtpHost).empty();
         transport_ = captured ? messages::make_dev_transport(mailbox_)
                               : messages::make_smtp_transport(client_, smtp_settings(settings));

@@ -153,13 +153,18 @@ inline constexpr Text kSmtpTls{{.key = "mail.smtp_tls",
                                 .fallback = "starttls",
                                 .choices = "starttls|implicit|none",
                                 .text = "How the connection is encrypted. \"none\" is for a relay on this machine."}};
+inline constexpr File kSmtpAuthorities{{.key = "mail.smtp_ca",
+                                        .text = "PEM file with certificate authorities that may vouch for the mail "
+                                                "server, beside those that this machine trusts.",
+                                        .example = "/etc/gatehouse/mail-ca.pem"}};
 inline constexpr Text kSmtpUser{{.key = "mail.smtp_username", .text = "User name, if the server asks for one."}};
 inline constexpr SecretText kSmtpPassword{{.key = "mail.smtp_password", .text = "Password for that user name."}};
 inline constexpr Text kMailFrom{{.key = "mail.from",
                                  .fallback = "no-reply@localhost",
                                  .text = "The address mail comes from.",
                                  .example = "no-reply@example.com"}};
-inline constexpr Option const* kMail[] = {&kSmtpHost, &kSmtpPort, &kSmtpTls, &kSmtpUser, &kSmtpPassword, &kMailFrom};
+inline constexpr Option const* kMail[] = {&kSmtpHost, &kSmtpPort,     &kSmtpTls, &kSmtpAuthorities,
+                                          &kSmtpUser, &kSmtpPassword, &kMailFrom};
 
 // -- log
 inline constexpr Text kLogLevel{{.key = "log.level",

@@ -47,6 +47,7 @@ struct MailTransfer {
     std::string host; // configured by the operator, so allowed by name
     std::uint16_t port = 587;
     MailTls tls = MailTls::starttls;
+    std::string certificate_authorities; // PEM file of what is trusted beside the system's; may be empty
     std::string from;                    // envelope address, without <>
     std::vector<std::string> recipients; // envelope addresses
     std::string data;                    // the message, lines ended by CRLF

@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
+#include <curl/curl.h>
 #include <gtest/gtest.h>
 
 namespace gatehouse::http {
@@ -18,9 +19,9 @@ class MailClient : public testing::Test {
 protected:
     LocalServer server_{[](Request&&) -> Task<Response> { co_return Response(); }}; // for its executor
 
-    Result<void> send(MailTransfer mail, std::string const& authorities = "")
+    Result<void> send(MailTransfer mail)
     {
-        auto const client = Client::create(server_.server().executor(), {.certificate_authorities = authorities});
+        auto const client = Client::create(server_.server().executor());
         return boost::asio::co_spawn(server_.server().executor(), client->send_mail(std::move(mail)),
                                      boost::asio::use_future)
             .get();
@@ -82,7 +83,9 @@ TEST_F(MailClient, SendsMailUnderTls)
     CertificateFolder const folder;
     for (auto const tls : {MailTls::starttls, MailTls::implicit}) {
         SmtpServer smtp({.tls = tls, .certificate = &folder});
-        auto const sent = send(with_password(smtp.port(), tls), folder.certificate());
+        auto mail = with_password(smtp.port(), tls);
+        mail.certificate_authorities = folder.certificate();
+        auto const sent = send(std::move(mail));
         ASSERT_TRUE(sent) << sent.error().detail;
         auto const seen = smtp.under_tls();
         for (auto const* line : {"AUTH PLAIN", "AHVzZXIAcGFzcw==", "RCPT TO:<ada@example.com>", "Subject: Hello"})
@@ -104,9 +107,16 @@ TEST_F(MailClient, NoPasswordIsToldToAServerWithAForeignCertificate)
         SmtpServer elsewhere({.tls = tls, .certificate = &folder});
         auto mail = with_password(elsewhere.port(), tls);
         mail.host = "127.0.0.1"; // the certificate is localhost's
-        EXPECT_EQ(send(std::move(mail), folder.certificate()).error().code, "mail_failed");
+        mail.certificate_authorities = folder.certificate();
+        EXPECT_EQ(send(std::move(mail)).error().code, "mail_failed");
         EXPECT_EQ(elsewhere.under_tls(), "");
     }
+}
+
+// What CURLOPT_CAINFO replaces is only one of the two places where libcurl looks for the system's authorities.
+TEST_F(MailClient, TheSystemsAuthoritiesAreTrustedBesideItsOwn)
+{
+    EXPECT_STREQ(curl_version_info(CURLVERSION_NOW)->capath, "/etc/ssl/certs");
 }
 
 TEST_F(MailClient, MailAddressesThatCarryCommandsAreRefused)

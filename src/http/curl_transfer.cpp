@@ -138,6 +138,9 @@ void CurlTransfer::prepare(ClientOptions const& options, MailTransfer const& mai
     auto const url = fmt::format("{}://{}:{}", mail.tls == MailTls::implicit ? "smtps" : "smtp", mail.host, mail.port);
     set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     set(easy, CURLOPT_URL, url.c_str());
+    // Takes the place of the system's bundle; its folder of the same certificates (CURLOPT_CAPATH) stays trusted.
+    if (!mail.certificate_authorities.empty())
+        set(easy, CURLOPT_CAINFO, mail.certificate_authorities.c_str());
     set(easy, CURLOPT_USE_SSL, static_cast<long>(mail.tls == MailTls::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     set(easy, CURLOPT_MAIL_FROM, fmt::format("<{}>", mail.from).c_str());
     for (auto const& recipient : mail.recipients)

@@ -26,6 +26,17 @@ int choose_protocol(SSL*, unsigned char const** out, unsigned char* size, unsign
 
 } // namespace
 
+Result<void> check_authorities(std::string const& file)
+{
+    ssl::context context(ssl::context::tls_client);
+    boost::system::error_code error;
+    context.load_verify_file(file, error);
+    if (error)
+        return refuse(ErrorKind::invalid, "certificate_unreadable",
+                      fmt::format("{} holds no certificate authority that can be read: {}.", file, error.message()));
+    return {};
+}
+
 CertificateFiles::CertificateFiles(std::string certificate, std::string private_key)
     : certificate_(std::move(certificate)), private_key_(std::move(private_key))
 {

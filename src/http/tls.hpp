@@ -10,6 +10,9 @@
 
 namespace gatehouse::http {
 
+// Whether `file` holds certificates (PEM) that can be trusted. Error: "certificate_unreadable".
+Result<void> check_authorities(std::string const& file);
+
 class CertificateFiles {
 public:
     CertificateFiles(std::string certificate, std::string private_key);

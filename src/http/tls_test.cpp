@@ -101,6 +101,18 @@ TEST(Tls, AChangedFileIsNoticedAndABrokenOneLeavesTheOldInUse)
     EXPECT_NE(files.current(), first);
 }
 
+TEST(Tls, AuthoritiesAreReadOrRefusedWithTheFileThatHoldsThem)
+{
+    CertificateFolder const folder;
+    EXPECT_TRUE(check_authorities(folder.certificate()));
+    for (auto const& file : {folder.key(), std::string("/nowhere/ca.pem")}) {
+        auto const refused = check_authorities(file);
+        ASSERT_FALSE(refused) << file;
+        EXPECT_EQ(refused.error().code, "certificate_unreadable");
+        EXPECT_NE(refused.error().message.find(file), std::string::npos) << refused.error().message;
+    }
+}
+
 TEST(Tls, AKeyOfAnotherCertificateIsRefused)
 {
     CertificateFolder one;

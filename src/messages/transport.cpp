@@ -16,6 +16,7 @@ public:
         http::MailTransfer transfer{.host = settings_.host,
                                     .port = settings_.port,
                                     .tls = settings_.tls,
+                                    .certificate_authorities = settings_.certificate_authorities,
                                     .from = mail.from,
                                     .recipients = {mail.to},
                                     .data = std::move(data),

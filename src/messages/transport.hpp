@@ -21,7 +21,8 @@ struct SmtpSettings {
     std::string host;
     std::uint16_t port = 587;
     http::MailTls tls = http::MailTls::starttls;
-    std::string username; // empty: no authentication
+    std::string certificate_authorities; // PEM file of what is trusted beside the system's; may be empty
+    std::string username;                // empty: no authentication
     Secret password;
 };
 std::unique_ptr<Transport> make_smtp_transport(std::shared_ptr<http::Client> client, SmtpSettings settings);
