@@ -16,7 +16,7 @@
 namespace gatehouse::credentials {
 
 inline constexpr int kAuthenticatorLimit = 5;             // per user
-inline constexpr std::size_t kMaximumCredentialName = 64; // bytes
+inline constexpr std::size_t kMaximumCredentialName = 64; // characters
 inline constexpr Duration kAuthenticatorEnrolment = std::chrono::minutes(10);
 
 struct Authenticator {
@@ -45,22 +45,22 @@ public:
     // binding).
     Result<PendingAuthenticator> reopen(TenantId tenant, UserId user, ByteView binding, std::string_view sealed,
                                         TimePoint now) const;
-    // With the first code. Errors: "enrolment_expired", "code_wrong" (invalid, at "code"; the same enrolment may be
-    // tried again), "authenticator_limit" (conflict), "credential_name_invalid", "credential_exists" (conflict: this
-    // enrolment was confirmed already). Raises no security epoch.
+    // With the first code. Errors: "enrolment_expired", "authenticator_code_wrong" (invalid, at "code"; the same
+    // enrolment may be tried again), "authenticator_limit" (conflict), "credential_name_invalid", "credential_exists"
+    // (conflict: this enrolment was confirmed already). Raises no security epoch.
     Result<Authenticator> confirm(storage::Tx& tx, TenantId tenant, UserId user, ByteView binding,
                                   std::string_view sealed, std::string_view code, std::string_view name,
                                   events::Origin const& origin, TimePoint now) const;
 
     // Takes a code: at most two statements, and of parallel uses of one code one is taken. Returns which one it was
-    // of. Errors (both commit what was written before): "code_wrong" (invalid, at "code"), "code_used" (conflict, at
-    // "code": it was right and taken before; the next one comes within 30 s).
+    // of. Errors (both commit what was written before): "authenticator_code_wrong" (invalid, at "code"), "code_used"
+    // (conflict, at "code": it was right and taken before; the next one comes within 30 s).
     Result<CredentialId> use(storage::Tx& tx, TenantId tenant, UserId user, std::string_view code, TimePoint now,
                              vault::PersonKey const* key = nullptr) const;
 
     // Oldest first.
     Result<std::vector<Authenticator>> list(storage::Tx& tx, TenantId tenant, UserId user) const;
-    // Errors: "credential_not_found", "credential_name_invalid" (invalid, at "name": empty, over 64 bytes, control
+    // Errors: "credential_not_found", "credential_name_invalid" (invalid, at "name": empty, over 64 characters, control
     // characters).
     Result<void> rename(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::string_view name,
                         events::Origin const& origin, TimePoint now) const;

@@ -33,6 +33,8 @@ constexpr Statement kUpdateLastUsed{
 constexpr Statement kUpdateData{
     "UPDATE credentials SET data = :data, updated_at = :now "
     "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version"};
+constexpr Statement kSelectUsableKinds{"SELECT kind FROM credentials WHERE tenant_id = :tenant AND user_id = :user "
+                                       "AND (kind <> 'recovery_codes' OR counter > 0) GROUP BY kind"};
 constexpr Statement kDeleteCredentials{"DELETE FROM credentials WHERE tenant_id = :tenant AND user_id = :user"};
 
 } // namespace
@@ -94,6 +96,12 @@ Result<void> update_data(storage::Tx& tx, TenantId tenant, UserId user, Credenti
     return tx.execute_later(
         kUpdateData,
         {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", version}, {"data", data}, {"now", now}});
+}
+
+Result<std::vector<std::string>> select_usable_kinds(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    return tx.all(kSelectUsableKinds, {{"tenant", tenant}, {"user", user}},
+                  [](Row const& row) { return row.string(0); });
 }
 
 Result<void> delete_credentials(storage::Tx& tx, TenantId tenant, UserId user)

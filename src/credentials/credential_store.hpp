@@ -26,6 +26,8 @@ Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, Cre
                               TimePoint now);
 Result<void> update_data(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
                          ByteView data, TimePoint now);
+// Which kinds of credential the user has; recovery codes while some are left.
+Result<std::vector<std::string>> select_usable_kinds(storage::Tx& tx, TenantId tenant, UserId user);
 Result<void> delete_credentials(storage::Tx& tx, TenantId tenant, UserId user);
 
 } // namespace gatehouse::credentials

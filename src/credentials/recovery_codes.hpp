@@ -32,8 +32,8 @@ public:
     Result<std::vector<std::string>> generate(storage::Tx& tx, TenantId tenant, UserId user,
                                               events::Origin const& origin, TimePoint now) const;
     // Strikes the code off the list and returns how many are left: of parallel uses of one code one wins. Case, spaces
-    // and hyphens do not matter. Error: "code_wrong" (invalid, at "code"; also when there is no list), which commits
-    // what was written before.
+    // and hyphens do not matter. Error: "recovery_code_wrong" (invalid, at "code"; also when there is no list), which
+    // commits what was written before.
     Result<int> redeem(storage::Tx& tx, TenantId tenant, UserId user, std::string_view code, TimePoint now,
                        vault::PersonKey const* key = nullptr) const;
     // Empty when there is no list.
