@@ -61,17 +61,18 @@ public:
     // (WebAuthn level 3 section 7.2 step 6).
     Result<std::optional<Found>> find(storage::Tx& tx, TenantId tenant, webauthn::Presented const& presented) const;
 
-    // After a verification: notes use and counter, in one statement. Errors: "passkey_cloned" (forbidden; the counter
-    // went back: keeps writes, appends an event), "credential_changed" (conflict: it was removed or used meanwhile, so
-    // that this counter was verified against an older one).
+    // After a verification: notes use, counter and backup state, in one statement. The first write of its transaction,
+    // because a refusal may keep writes. Errors: "passkey_cloned" (forbidden; the counter went back: keeps writes,
+    // appends an event), "credential_changed" (conflict: it was removed or used meanwhile, so that this counter was
+    // verified against an older one).
     Result<void> confirm_use(storage::Tx& tx, TenantId tenant, UserId user, Passkey const& passkey,
                              webauthn::Asserted const& asserted, events::Origin const& origin, TimePoint now) const;
 
-    // 1 to 64 characters. Errors: "passkey_not_found", "passkey_name" (invalid).
+    // Errors: "credential_not_found", "credential_name_invalid" (invalid, at "name").
     Result<void> rename(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::string_view name,
                         events::Origin const& origin, TimePoint now) const;
     // Raises the security epoch, so that sessions and sealed values that rest on it end; the new one is returned.
-    // Error: "passkey_not_found".
+    // Error: "credential_not_found".
     Result<std::int64_t> remove(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,
                                 events::Origin const& origin, TimePoint now) const;
 

@@ -2,6 +2,7 @@
 
 #include "credentials/challenge_store.hpp"
 #include "credentials/credential_store.hpp"
+#include "credentials/passkey_store.hpp"
 #include "vault/vault.hpp"
 
 #include <boost/json.hpp>
@@ -107,6 +108,7 @@ Result<void> Passwords::rehash(storage::Tx& tx, vault::PersonKey const& key, std
 Result<void> erase_credentials(storage::Tx& tx, TenantId tenant, UserId user, TimePoint)
 {
     TRY_DO(delete_credentials(tx, tenant, user));
+    TRY_DO(delete_passkey_ids(tx, tenant, user));
     return delete_challenges_of_user(tx, tenant, user);
 }
 

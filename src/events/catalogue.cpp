@@ -24,6 +24,7 @@ constexpr EventType const* kTypes[] = {
     &kCodeFailed,
     &kCredentialAdded,
     &kCredentialChanged,
+    &kCredentialCloned,
     &kCredentialRemoved,
     &kCredentialRenamed,
     &kGrantGiven,

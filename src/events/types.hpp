@@ -110,6 +110,10 @@ inline constexpr EventType kCredentialRemoved{"credential.removed", 1, "A creden
                                               fields::kOnlyKind, R"({"kind": "totp"})"};
 inline constexpr EventType kCredentialRenamed{"credential.renamed", 1, "A user's credential got another name.",
                                               fields::kOnlyKind, R"({"kind": "passkey"})"};
+inline constexpr EventType kCredentialCloned{
+    "credential.cloned", 1,
+    "The signature counter of a user's security key went back: there may be a copy of it. The use was refused.",
+    fields::kOnlyKind, R"({"kind": "passkey"})"};
 
 // -- signing in
 inline constexpr EventType kRegistrationStarted{

@@ -1,0 +1,137 @@
+#include "credentials/passkey_store.hpp"
+
+namespace gatehouse::credentials {
+
+using storage::Row;
+using storage::Statement;
+
+namespace {
+
+constexpr Statement kInsertPasskeyId{
+    "INSERT INTO passkey_ids (tenant_id, id_digest, user_id, credential_id) "
+    "VALUES (:tenant, :digest, :user, :credential) ON CONFLICT (tenant_id, id_digest) DO NOTHING"};
+constexpr Statement kInsertPasskey{
+    "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, counter, created_at, updated_at) "
+    "VALUES (:tenant, :user, :credential, 'passkey', :data, 1, :counter, :now, :now)"};
+constexpr Statement kCountPasskeys{
+    "SELECT count(*) FROM credentials WHERE tenant_id = :tenant AND user_id = :user AND kind = 'passkey'"};
+constexpr Statement kSelectPasskeys{
+    "SELECT c.credential_id, c.user_id, c.data, c.version, c.counter, c.created_at, c.last_used_at, "
+    "k.version, k.wrapped_by, k.wrapped FROM credentials c "
+    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.kind = 'passkey' ORDER BY c.credential_id"};
+constexpr Statement kSelectPasskey{
+    "SELECT c.credential_id, c.user_id, c.data, c.version, c.counter, c.created_at, c.last_used_at, "
+    "k.version, k.wrapped_by, k.wrapped FROM credentials c "
+    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.credential_id = :credential AND c.kind = 'passkey'"};
+constexpr Statement kSelectPasskeyByDigest{
+    "SELECT c.credential_id, c.user_id, c.data, c.version, c.counter, c.created_at, c.last_used_at, "
+    "k.version, k.wrapped_by, k.wrapped FROM passkey_ids p "
+    "JOIN credentials c ON c.tenant_id = p.tenant_id AND c.user_id = p.user_id AND c.credential_id = p.credential_id "
+    "JOIN vault_person_keys k ON k.tenant_id = p.tenant_id AND k.user_id = p.user_id "
+    "WHERE p.tenant_id = :tenant AND p.id_digest = :digest"};
+constexpr Statement kUpdateUse{
+    "UPDATE credentials SET counter = :counter, last_used_at = :now, data = COALESCE(:data, data) "
+    "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version "
+    "AND (counter < :counter OR (counter = 0 AND :counter = 0))"};
+constexpr Statement kUpdatePasskeyData{
+    "UPDATE credentials SET data = :data, version = version + 1, updated_at = :now "
+    "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version"};
+constexpr Statement kDeletePasskey{"DELETE FROM credentials WHERE tenant_id = :tenant AND user_id = :user "
+                                   "AND credential_id = :credential AND kind = 'passkey'"};
+constexpr Statement kDeletePasskeyId{
+    "DELETE FROM passkey_ids WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
+constexpr Statement kDeletePasskeyIds{"DELETE FROM passkey_ids WHERE tenant_id = :tenant AND user_id = :user"};
+
+PasskeyRow read_passkey(Row const& row)
+{
+    return {.id = row.id<CredentialId>(0),
+            .user = row.id<UserId>(1),
+            .data = row.blob(2),
+            .version = row.integer(3),
+            .counter = row.integer(4),
+            .created_at = row.time(5),
+            .last_used_at = row.optional_time(6),
+            .key_version = row.integer(7),
+            .key_wrapped_by = row.integer(8),
+            .key_wrapped = row.blob(9)};
+}
+
+} // namespace
+
+Result<bool> insert_passkey_id(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView digest)
+{
+    TRY(auto const inserted,
+        tx.execute(kInsertPasskeyId, {{"tenant", tenant}, {"digest", digest}, {"user", user}, {"credential", id}}));
+    return inserted == 1;
+}
+
+Result<void> insert_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
+                            std::int64_t counter, TimePoint now)
+{
+    return tx.execute_later(
+        kInsertPasskey,
+        {{"tenant", tenant}, {"user", user}, {"credential", id}, {"data", data}, {"counter", counter}, {"now", now}});
+}
+
+Result<std::int64_t> count_passkeys(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY(auto const count,
+        tx.maybe(kCountPasskeys, {{"tenant", tenant}, {"user", user}}, [](Row const& row) { return row.integer(0); }));
+    return count.value_or(0);
+}
+
+Result<std::vector<PasskeyRow>> select_passkeys(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    return tx.all(kSelectPasskeys, {{"tenant", tenant}, {"user", user}}, read_passkey);
+}
+
+Result<std::optional<PasskeyRow>> select_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+{
+    return tx.maybe(kSelectPasskey, {{"tenant", tenant}, {"user", user}, {"credential", id}}, read_passkey);
+}
+
+Result<std::optional<PasskeyRow>> select_passkey_by_digest(storage::Tx& tx, TenantId tenant, ByteView digest)
+{
+    return tx.maybe(kSelectPasskeyByDigest, {{"tenant", tenant}, {"digest", digest}}, read_passkey);
+}
+
+Result<bool> update_passkey_use(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
+                                std::int64_t counter, std::optional<Bytes> const& data, TimePoint now)
+{
+    TRY(auto const changed, tx.execute(kUpdateUse, {{"tenant", tenant},
+                                                    {"user", user},
+                                                    {"credential", id},
+                                                    {"version", version},
+                                                    {"counter", counter},
+                                                    {"data", data},
+                                                    {"now", now}}));
+    return changed == 1;
+}
+
+Result<bool> update_passkey_data(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
+                                 ByteView data, TimePoint now)
+{
+    TRY(auto const changed, tx.execute(kUpdatePasskeyData, {{"tenant", tenant},
+                                                            {"user", user},
+                                                            {"credential", id},
+                                                            {"version", version},
+                                                            {"data", data},
+                                                            {"now", now}}));
+    return changed == 1;
+}
+
+Result<bool> delete_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+{
+    TRY_DO(tx.execute_later(kDeletePasskeyId, {{"tenant", tenant}, {"user", user}, {"credential", id}}));
+    TRY(auto const deleted, tx.execute(kDeletePasskey, {{"tenant", tenant}, {"user", user}, {"credential", id}}));
+    return deleted == 1;
+}
+
+Result<void> delete_passkey_ids(storage::Tx& tx, TenantId tenant, UserId user)
+{
+    return tx.execute_later(kDeletePasskeyIds, {{"tenant", tenant}, {"user", user}});
+}
+
+} // namespace gatehouse::credentials
