@@ -2,6 +2,7 @@
 
 #include "account/account.hpp"
 #include "admin/management_api.hpp"
+#include "app/error_list.hpp"
 #include "app/health.hpp"
 #include "app/housekeeping.hpp"
 #include "app/service.hpp"
@@ -221,6 +222,7 @@ private:
                                           {.development = development_});
               },
               .audience = Audience::people}});
+        service_.add({error_list_route(*pages_, development_)});
         add_health(service_, *ground_, metrics_, std::move(readers));
         if (development_)
             for (auto const* path : {"/dev/mail", "/dev/mail.json", "/dev/mail/{number}", "/dev/mail/{number}/html"})

@@ -282,6 +282,7 @@ private:
                          {"item_details", std::move(details)},
                          {"item_badge", locale_.text(item.badge)},
                          {"item_icon", item.icon},
+                         {"item_anchor", item.anchor},
                          {"item_initial", initials_of(title)},
                          {"item_href", item.href.empty() ? std::string() : local(item.href)},
                          {"item_plain", item.href.empty() && !button}};

@@ -97,6 +97,7 @@ struct Item {
     std::string href = {};          // the whole row is a link
     std::vector<Choice> choices = {}; // buttons of the row; with `whole_row` the first one is the row itself
     bool whole_row = false;
+    std::string anchor = {}; // the row's id, for links to it ("#name"); letters, digits and underscores
 };
 
 struct ApplicationFace {

@@ -153,6 +153,9 @@ class Plan:
             check = TOP / "tools/check_includes"
             programs.append(Program("check_includes", [check], count_exit))
             programs.append(Program("check_includes --self-test", [check, "--self-test"], count_exit))
+            errors = TOP / "tools/list_errors"
+            programs.append(Program("list_errors --check", [errors, "--check"], count_exit))
+            programs.append(Program("list_errors --self-test", [errors, "--self-test"], count_exit))
         for room in self.unit_programs():
             results = LOGS / f"{room}_test.json"
             results.unlink(missing_ok=True)
