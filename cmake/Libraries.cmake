@@ -18,6 +18,7 @@ set_target_properties(sodium PROPERTIES IMPORTED_LOCATION "${sodium_archive}"
   INTERFACE_LINK_OPTIONS "LINKER:--wrap=mmap,--wrap=munmap")
 pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
+pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)

@@ -45,14 +45,21 @@ std::string_view to_string(Kind kind)
         return "account_exists";
     case Kind::invite_administrator:
         return "invite_administrator";
+    case Kind::credential_added:
+        return "credential_added";
+    case Kind::credential_removed:
+        return "credential_removed";
+    case Kind::recovery_codes_made:
+        return "recovery_codes_made";
+    case Kind::recovery_code_used:
+        return "recovery_code_used";
     }
     return "verify_email";
 }
 
 std::optional<Kind> parse_kind(std::string_view name)
 {
-    for (auto const kind : {Kind::verify_email, Kind::reset_password, Kind::email_changed, Kind::password_changed,
-                            Kind::account_exists, Kind::invite_administrator})
+    for (auto const kind : kEveryKind)
         if (to_string(kind) == name)
             return kind;
     return std::nullopt;

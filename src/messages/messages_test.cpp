@@ -310,8 +310,7 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
     auto const pages = *view::Pages::create({.strict = true});
     auto const now = from_seconds(1'795'449'600);
     for (auto const& locale : pages->locales().all())
-        for (auto const kind : {Kind::verify_email, Kind::reset_password, Kind::email_changed, Kind::password_changed,
-                                Kind::account_exists, Kind::invite_administrator}) {
+        for (auto const kind : kEveryKind) {
             EXPECT_EQ(parse_kind(to_string(kind)), kind);
             bool const has_button = locale->has("mail." + std::string(to_string(kind)) + ".button");
             Outgoing message{.kind = kind,
@@ -322,6 +321,8 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
                              .arguments = {{"code", "482913"},
                                            {"minutes", 10},
                                            {"hours", 24},
+                                           {"kind", "totp"},
+                                           {"left", 3},
                                            {"when", now},
                                            {"new_email", "a***@example.com"}},
                              .expires_at = now};

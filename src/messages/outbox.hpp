@@ -36,7 +36,15 @@ enum class Kind : std::uint8_t {
     password_changed,     // when
     account_exists,       // somebody registered with this address again: link (to sign in)
     invite_administrator, // link, hours
+    credential_added,     // kind ("totp", "passkey"), when
+    credential_removed,   // kind ("totp", "passkey", "recovery_codes"), when
+    recovery_codes_made,  // when
+    recovery_code_used,   // left, when
 };
+inline constexpr Kind kEveryKind[] = {Kind::verify_email,      Kind::reset_password,     Kind::email_changed,
+                                      Kind::password_changed,  Kind::account_exists,     Kind::invite_administrator,
+                                      Kind::credential_added,  Kind::credential_removed, Kind::recovery_codes_made,
+                                      Kind::recovery_code_used};
 std::string_view to_string(Kind kind);
 std::optional<Kind> parse_kind(std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "view/page_model.hpp"
 
+#include "view/qr_code.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <unicode/locid.h>
@@ -102,6 +104,7 @@ public:
                          {"heading_id", prefix_ + "title"},
                          {"action", local(model.action.empty() ? context_.form_action : model.action)}};
         application(out, model.application);
+        sight(out, model);
         json::array hidden;
         for (auto const& [name, value] : context_.hidden)
             hidden.push_back({{"hidden_name", name}, {"hidden_value", value}});
@@ -193,6 +196,25 @@ private:
                                   {"application_initial", initials_of(face.name)}};
     }
 
+    // What is there to be photographed or copied.
+    void sight(json::object& out, ViewModel const& model) const
+    {
+        out["qr_code"] = false;
+        if (auto const drawn = draw_qr_code(model.qr_code.content); !drawn.path.empty())
+            out["qr_code"] = {{"qr_path", drawn.path},
+                              {"qr_box", drawn.view_box},
+                              {"qr_description", locale_.text(model.qr_code.description)}};
+        out["keepsake"] = false;
+        if (model.keepsake.lines.empty())
+            return;
+        json::array lines;
+        for (auto const& line : model.keepsake.lines)
+            lines.push_back({{"keepsake_line", line}});
+        out["keepsake"] = {{"keepsake_label", locale_.text(model.keepsake.label)},
+                           {"keepsake_several", model.keepsake.lines.size() > 1},
+                           {"keepsake_lines", std::move(lines)}};
+    }
+
     void fields(json::object& out, ViewModel const& model, bool on_its_own)
     {
         json::array summary;
@@ -267,7 +289,8 @@ private:
                            {"choice_value", choice.value},
                            {"choice_label", locale_.text(choice.label)},
                            {"choice_style", to_string(choice.style)},
-                           {"choice_skips", choice.skips_checks}});
+                           {"choice_skips", choice.skips_checks},
+                           {"choice_downloads", choice.downloads}});
         return out;
     }
 

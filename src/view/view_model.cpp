@@ -165,6 +165,13 @@ boost::json::object to_json(ViewModel const& model, Locale const& locale)
         out["application"] = std::move(application);
     }
     writer.words("account", model.account);
+    if (!model.qr_code.content.empty())
+        out["qr_code"] = {{"content", model.qr_code.content}};
+    if (!model.keepsake.lines.empty()) {
+        json::object keepsake{{"lines", json::array(model.keepsake.lines.begin(), model.keepsake.lines.end())}};
+        Writer(keepsake, locale).text("label", model.keepsake.label);
+        out["keepsake"] = std::move(keepsake);
+    }
     writer.list("fields", model.fields, field_json);
     writer.text("items_title", model.items_title);
     writer.list("items", model.items, item_json);

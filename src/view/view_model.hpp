@@ -77,6 +77,7 @@ struct Choice {
     Text label;
     ChoiceStyle style = ChoiceStyle::primary;
     bool skips_checks = false; // the browser does not ask for required fields (resend, cancel, deny)
+    bool downloads = false;    // the answer is a file: the page stays, and the button may be pressed again
 };
 
 // Navigation by GET.
@@ -105,6 +106,18 @@ struct ApplicationFace {
     std::string logo; // https or same-site path; anything else is not shown
 };
 
+// A text for the camera of a phone, shown as a QR code (ISO/IEC 18004).
+struct QrCode {
+    std::string content; // empty: none
+    Text description;    // for those who do not see it
+};
+
+// Texts to write down or copy, in a face that tells letters apart: a secret key, recovery codes.
+struct Keepsake {
+    Text label;
+    std::vector<std::string> lines; // none: nothing is shown
+};
+
 struct ViewModel {
     std::string step; // stable name: "password", "register", "verify_email", "consent" ...; a CSS hook too
     Text title;
@@ -113,6 +126,8 @@ struct ViewModel {
     ApplicationFace application = {}; // for whom the person signs in; empty name: none
     std::string account = {};         // the identifier under way, shown as a chip ("ada@example.com")
     Text account_change = {};         // "Not you?": a submit button beside the chip sends action=change_account
+    QrCode qr_code = {};
+    Keepsake keepsake = {};
     std::vector<Field> fields = {};
     Text items_title = {};
     std::vector<Item> items = {};

@@ -67,6 +67,8 @@
           return;
         }
       }
+      // A file comes in answer: the page stays as it is.
+      if (event.submitter && 'downloads' in event.submitter.dataset) return;
       form.dataset.sent = '1';
       if (event.submitter) event.submitter.setAttribute('aria-busy', 'true');
     });
@@ -81,7 +83,8 @@
     if (!navigator.clipboard) continue;
     button.hidden = false;
     button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(button.parentElement.querySelector('code').textContent);
+      const lines = [...button.parentElement.querySelectorAll('code')].map((code) => code.textContent);
+      await navigator.clipboard.writeText(lines.join('\n'));
       button.textContent = button.dataset.copied;
     });
   }
