@@ -2,6 +2,7 @@
 #include "credentials/webauthn.hpp"
 
 #include <boost/json.hpp>
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace gatehouse::credentials::webauthn {
@@ -82,6 +83,36 @@ TEST(WebAuthnExamples, TheExampleOfTheStandardRegistersAndSignsIn)
     // An assertion of another moment.
     expected.challenge = challenge;
     EXPECT_FALSE(verify_assertion(expected, known, assertion));
+}
+
+// The seeds of the fuzzer, which python-fido2's classes wrote and signed.
+TEST(WebAuthnExamples, WhatPythonFido2MadeRegisters)
+{
+    Bytes const challenge(32, 0x07);
+    Expected const expected{.party = *relying_party_at("https://id.example.com", "Acme"), .challenge = challenge};
+    auto const id = base64url_encode(Bytes(16, 0x21));
+    auto const client_data =
+        fmt::format(R"({{"type":"webauthn.create","challenge":"{}","origin":"https://id.example.com"}})",
+                    base64url_encode(challenge));
+    auto const registers = [&](std::string const& seed) {
+        std::ifstream file(fmt::format("{}/tests/fuzz/corpus/credentials_webauthn/{}", GATEHOUSE_SOURCE_DIR, seed));
+        file.get(); // which part the rest is
+        std::string const object(std::istreambuf_iterator<char>(file), {});
+        return verify_registration(expected, {{"id", id},
+                                              {"rawId", id},
+                                              {"type", "public-key"},
+                                              {"response",
+                                               {{"clientDataJSON", base64url_encode(as_bytes(client_data))},
+                                                {"attestationObject", base64url_encode(as_bytes(object))}}}});
+    };
+    for (auto const* const seed : {"none_es256", "none_eddsa", "none_rs256", "packed"}) {
+        auto const made = registers(seed);
+        ASSERT_TRUE(made) << seed << ": " << made.error().detail;
+        EXPECT_TRUE(made->user_verified);
+        EXPECT_EQ(made->counter, 1U);
+    }
+    EXPECT_EQ(registers("packed")->attestation, Attestation::self);
+    EXPECT_EQ(registers("deep").error().detail, "attestationObject: nested too deep");
 }
 
 } // namespace
