@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { binary, secrets, startGatehouse } from '../support/gatehouse.mjs'
+import { binary, secrets, startGatehouse, until } from '../support/gatehouse.mjs'
 import { Person, register } from '../support/person.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-commands-'))
@@ -154,8 +154,10 @@ test('signing keys rotate: the next ones are published, the present ones go on',
   const published = async () => (await (await fetch(`${gatehouse.address}/oauth2/jwks`)).json()).keys.map(({ kid }) => kid)
   const before = await published()
   assert.match(await succeeds(operate(['keys', 'rotate'])), /^default: \d+ new keys/m)
-  for (let tries = 0; tries < 50 && (await published()).length === before.length; ++tries) await new Promise((go) => setTimeout(go, 100))
-  const now = await published()
+  const now = await until('the new keys to be published', async () => {
+    const keys = await published()
+    return keys.length > before.length && keys
+  })
   assert.equal(now.length, 2 * before.length)
   for (const kid of before) assert.ok(now.includes(kid))
   await fails(operate(['keys', 'rotate', 'everything']), /signing.*root/)
