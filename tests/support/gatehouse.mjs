@@ -41,11 +41,12 @@ export async function until(what, ask, seconds = 20) {
 
 // `configuration`: an object as in an apply file; the default is gatehouse.json beside this file, its addresses on `callbackPort`.
 // `data` and `port`: of a server that is there already (restored), instead of a fresh folder and a free port.
+// `address`: where people reach it, of a node behind the same address as another one.
 export async function startGatehouse({ configuration, environment = {}, flags = [], callbackPort = 23999, ...given } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
   const data = given.data ?? join(folder, 'data')
   const port = given.port ?? await freePort()
-  const address = `http://localhost:${port}`
+  const address = given.address ?? `http://localhost:${port}`
   const options = ['--data', data, '--public-url', address]
   const variables = { PATH: process.env.PATH, ...secrets, ...environment }
   for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'ASAN_SYMBOLIZER_PATH'])

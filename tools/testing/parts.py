@@ -141,7 +141,7 @@ class Plan:
         return targets + ["gatehouse"] if self.live() else targets
 
     def needs_postgresql(self):
-        return bool(self.unit_programs())
+        return bool(self.unit_programs() or self.live())
 
     def node_folders(self):
         return ["tests", "examples"] if self.live() else []
