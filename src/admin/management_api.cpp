@@ -95,7 +95,11 @@ std::vector<Operation> every_operation(Parts const& parts)
 
 } // namespace
 
-ManagementApi::ManagementApi(Parts parts) : parts_(parts), operations_(every_operation(parts_)) {}
+ManagementApi::ManagementApi(Parts parts)
+    : parts_(parts), operations_(every_operation(parts_)), descriptions_(std::make_unique<Descriptions>())
+{
+}
+ManagementApi::~ManagementApi() = default;
 
 Routes ManagementApi::routes()
 {
@@ -108,15 +112,27 @@ Routes ManagementApi::routes()
                                             http::Request const& request) { return run(operation, context, request); },
              .audience = Audience::machines,
              .limits = {.body = 1024 * 1024}});
-    routes.push_back({.method = http::Method::get,
-                      .pattern = "/openapi.json",
-                      .endpoint = [this](Context const& context, http::Request const&) -> Task<Result<http::Response>> {
-                          auto response = http::Response::json(
-                              200, boost::json::serialize(describe(operations_, context.tenant->issuer)));
-                          response.headers.set("Access-Control-Allow-Origin", "*");
-                          co_return response;
-                      }});
+    routes.push_back(
+        {.method = http::Method::get,
+         .pattern = "/openapi.json",
+         .endpoint = [this](Context const& context, http::Request const& request) -> Task<Result<http::Response>> {
+             co_return describe_to(context, request);
+         }});
     return routes;
+}
+
+http::Response ManagementApi::describe_to(Context const& context, http::Request const& request)
+{
+    auto const description = descriptions_->get(operations_, context.tenant->issuer);
+    auto response = http::Response::empty(304);
+    if (request.header("If-None-Match") != description->etag) {
+        response = http::Response::json(200, "");
+        response.shared_body = std::shared_ptr<std::string const>(description, &description->text);
+    }
+    response.headers.set("ETag", description->etag);
+    response.headers.set("Cache-Control", "no-cache"); // kept by whoever wants to, and asked about each time
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    return response;
 }
 
 Task<Result<http::Response>> ManagementApi::run(Operation const& operation, Context const& context,

@@ -49,9 +49,12 @@ struct Parts {
     crypto::HashPool& hash_pool;
 };
 
+class Descriptions;
+
 class ManagementApi {
 public:
     explicit ManagementApi(Parts parts);
+    ~ManagementApi();
 
     // /api/v1/... and /openapi.json.
     Routes routes();
@@ -60,8 +63,11 @@ public:
 private:
     Task<Result<http::Response>> run(Operation const& operation, Context const& context, http::Request const& request);
 
+    http::Response describe_to(Context const& context, http::Request const& request);
+
     Parts parts_;
     std::vector<Operation> operations_;
+    std::unique_ptr<Descriptions> descriptions_;
 };
 
 // The API of a tenant that stands for its management API: every scope of the operations, given to people by

@@ -1,5 +1,8 @@
 #include "admin/openapi.hpp"
 
+#include "base/bytes.hpp"
+#include "crypto/digest.hpp"
+
 #include <set>
 
 namespace gatehouse::admin {
@@ -252,6 +255,23 @@ json::object describe(std::span<Operation const> operations, std::string const& 
             {"servers", json::array{json::object{{"url", issuer + "/api/v1"}}}},
             {"paths", std::move(paths)},
             {"components", json::object{{"schemas", std::move(schemas)}, {"securitySchemes", std::move(security)}}}};
+}
+
+std::shared_ptr<Descriptions::Rendered const> Descriptions::get(std::span<Operation const> operations,
+                                                                std::string const& issuer)
+{
+    {
+        std::lock_guard const lock(mutex_);
+        if (auto const found = by_issuer_.find(issuer); found != by_issuer_.end())
+            return found->second;
+    }
+    auto text = boost::json::serialize(describe(operations, issuer));
+    auto etag = fmt::format("\"{}\"", base64url_encode(crypto::sha256(text)));
+    auto const made = std::make_shared<Rendered const>(std::move(text), std::move(etag));
+    std::lock_guard const lock(mutex_);
+    if (by_issuer_.size() >= kKept)
+        by_issuer_.clear();
+    return by_issuer_.insert_or_assign(issuer, made).first->second;
 }
 
 } // namespace gatehouse::admin

@@ -77,6 +77,26 @@ TEST_F(ApiDescription, IsServedWithTheIssuerOfTheTenant)
     EXPECT_EQ(served.at("servers").at(0).at("url").as_string(), acme->issuer + "/api/v1");
 }
 
+TEST_F(ApiDescription, IsMadeOnceForEachTenantAndNotSentToWhoHasIt)
+{
+    auto routes = world.api.routes();
+    auto const route = std::ranges::find(routes, "/openapi.json", &Route::pattern);
+    ASSERT_NE(route, routes.end());
+    auto const get = [&](Context const& where, std::string const& known) {
+        http::Request request;
+        request.headers.add("If-None-Match", known);
+        return session::must(world.run(route->endpoint(where, request)));
+    };
+    auto const [acme, globex] =
+        std::pair(world.context(world.make_tenant("acme")), world.context(world.make_tenant("globex")));
+    auto const first = get(acme, "");
+    auto const etag = std::string(*first.headers.find("ETag"));
+    EXPECT_EQ(get(acme, "").shared_body.get(), first.shared_body.get()) << "the same text, not another like it";
+    EXPECT_EQ(get(acme, etag).status, 304);
+    EXPECT_TRUE(get(acme, etag).content().empty());
+    EXPECT_EQ(get(globex, etag).status, 200) << "another issuer is another description";
+}
+
 TEST_F(ApiDescription, EveryOperationHasANameAPlaceAndAScopeOfItsOwn)
 {
     std::set<std::string> ids;
