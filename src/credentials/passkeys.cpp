@@ -111,6 +111,17 @@ Result<void> append_event(storage::Tx& tx, vault::Vault& vault, events::EventTyp
 
 } // namespace
 
+std::optional<webauthn::RelyingParty> relying_party(identity::Tenant const& tenant)
+{
+    auto party = webauthn::relying_party_at(tenant.issuer, tenant.name);
+    if (party && tenant.host) {
+        auto origin = "https://" + *tenant.host;
+        if (origin != party->origins.front())
+            party->origins.push_back(std::move(origin));
+    }
+    return party;
+}
+
 Method method_of(webauthn::Asserted const& asserted)
 {
     return asserted.user_verified ? Method::passkey : Method::security_key;

@@ -34,6 +34,9 @@ inline ByteView user_handle(UserId const& user)
 {
     return user.bytes();
 }
+// Passkeys of a tenant are bound to the host of its issuer; its own host name is a related origin (WebAuthn level 3
+// section 5.11). Empty where browsers let nobody have passkeys.
+std::optional<webauthn::RelyingParty> relying_party(identity::Tenant const& tenant);
 // What an assertion amounts to: a passkey if the authenticator verified the user, else possession of a security key.
 Method method_of(webauthn::Asserted const& asserted);
 // "iCloud Keychain", "Windows Hello": of a model that is widely known; "" otherwise.

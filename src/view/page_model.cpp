@@ -127,8 +127,9 @@ public:
                              {"link_style", to_string(link.style)},
                              {"link_plain", link.style == ChoiceStyle::link}});
         out["links"] = std::move(links);
+        passkey(out, model.passkey);
         // A page that only tells something has no form.
-        out["form"] = !model.fields.empty() || !model.choices.empty() ||
+        out["form"] = !model.fields.empty() || !model.choices.empty() || !model.passkey.options.empty() ||
                       std::ranges::any_of(model.items, [](Item const& item) { return !item.choices.empty(); });
         return out;
     }
@@ -194,6 +195,21 @@ private:
             out["application"] = {{"application_name", face.name},
                                   {"application_logo", face.logo},
                                   {"application_initial", initials_of(face.name)}};
+    }
+
+    void passkey(json::object& out, PasskeyPrompt const& prompt) const
+    {
+        json::value shown = false;
+        if (!prompt.options.empty())
+            shown = {{"passkey_options", json::serialize(prompt.options)},
+                     {"passkey_ceremony", prompt.creates ? "create" : "get"},
+                     {"passkey_autofills", prompt.autofills},
+                     {"passkey_label", locale_.text(prompt.label)},
+                     {"passkey_style", to_string(prompt.style)},
+                     {"passkey_without", locale_.text(prompt.without)}};
+        bool const first = prompt.style == ChoiceStyle::primary;
+        out["passkey_last"] = first ? json::value(false) : shown;
+        out["passkey_first"] = first ? std::move(shown) : json::value(false);
     }
 
     // What is there to be photographed or copied.

@@ -80,6 +80,19 @@ TEST_F(PagesTest, EveryPageNamesItsLanguageDirectionAndTitle)
     });
 }
 
+TEST_F(PagesTest, APasskeyIsOfferedToScriptsOnly)
+{
+    ViewModel model{.step = "passkey", .title = "signin.title"};
+    EXPECT_FALSE(contains(show(model), "name=\"passkey\""));
+    model.passkey = {.options = {{"challenge", "a\"><script>"}}, .label = "action.sign_in", .without = "signin.lead"};
+    auto const html = show(model);
+    EXPECT_TRUE(contains(html, "class=\"actions passkey\" data-ceremony=\"get\""));
+    EXPECT_TRUE(contains(html, "<noscript>"));
+    EXPECT_FALSE(contains(html, "<script>"));
+    EXPECT_FALSE(contains(html, "data-autofills"));
+    EXPECT_EQ(to_json(model, en).at("extra").at("passkey").at("challenge"), "a\"><script>");
+}
+
 TEST_F(PagesTest, NoPageNeedsWhatTheContentSecurityPolicyForbids)
 {
     std::regex const inline_handler(R"(<[^>]*\son[a-z]+\s*=)", std::regex::icase);

@@ -179,8 +179,11 @@ boost::json::object to_json(ViewModel const& model, Locale const& locale)
     writer.list("links", model.links, link_json);
     writer.text("note", model.note);
     writer.words("reference", model.reference);
-    if (!model.extra.empty())
-        out["extra"] = model.extra;
+    auto extra = model.extra;
+    if (!model.passkey.options.empty())
+        extra["passkey"] = model.passkey.options;
+    if (!extra.empty())
+        out["extra"] = std::move(extra);
     return out;
 }
 

@@ -118,6 +118,17 @@ struct Keepsake {
     std::vector<std::string> lines; // none: nothing is shown
 };
 
+// A passkey that the browser is asked for, by the page's script. Its answer (the credential's JSON) is sent as the
+// field "passkey", with the other fields of the form. Where scripts or passkeys are missing, nothing of it is shown.
+struct PasskeyPrompt {
+    boost::json::object options = {}; // PublicKeyCredentialCreationOptionsJSON or ...RequestOptionsJSON; empty: none
+    bool creates = false;             // a new one
+    bool autofills = false; // also offered among the entries of the field whose autocomplete ends in "webauthn"
+    Text label = {};        // of the button
+    ChoiceStyle style = ChoiceStyle::secondary; // primary stands above the other buttons
+    Text without = {};                          // said where there is no script
+};
+
 struct ViewModel {
     std::string step; // stable name: "password", "register", "verify_email", "consent" ...; a CSS hook too
     Text title;
@@ -129,6 +140,7 @@ struct ViewModel {
     QrCode qr_code = {};
     Keepsake keepsake = {};
     std::vector<Field> fields = {};
+    PasskeyPrompt passkey = {}; // apps find its options in "extra", as "passkey"
     Text items_title = {};
     std::vector<Item> items = {};
     Text items_empty = {}; // said when there are none

@@ -79,6 +79,62 @@
     for (const busy of document.querySelectorAll('[aria-busy]')) busy.removeAttribute('aria-busy');
   });
 
+  // Passkeys (Web Authentication). The server makes the options and verifies the answer; bytes travel as base64url.
+  const toBytes = (text) =>
+    Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0));
+  const toText = (bytes) =>
+    btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  const toOptions = (options) => {
+    const withBytes = (credential) => ({ ...credential, id: toBytes(credential.id) });
+    options.challenge = toBytes(options.challenge);
+    if (options.user) options.user = withBytes(options.user);
+    for (const list of ['excludeCredentials', 'allowCredentials'])
+      if (options[list]) options[list] = options[list].map(withBytes);
+    return options;
+  };
+  const toAnswer = (credential) => {
+    const response = {};
+    for (const part of ['clientDataJSON', 'attestationObject', 'authenticatorData', 'signature', 'userHandle'])
+      if (credential.response[part]) response[part] = toText(credential.response[part]);
+    if (credential.response.getTransports) response.transports = credential.response.getTransports();
+    return JSON.stringify({
+      id: credential.id, rawId: toText(credential.rawId), type: credential.type, response,
+      authenticatorAttachment: credential.authenticatorAttachment || undefined,
+      clientExtensionResults: credential.getClientExtensionResults(),
+    });
+  };
+  for (const box of document.querySelectorAll('.passkey')) {
+    if (!window.PublicKeyCredential) continue;
+    const [answer, error, button] = ['input', '.error', 'button'].map((part) => box.querySelector(part));
+    let waiting;
+    const ask = async (more) => {
+      if (waiting) waiting.abort();
+      const mine = waiting = new AbortController();
+      const publicKey = toOptions(JSON.parse(box.dataset.options));
+      const credential = await navigator.credentials[box.dataset.ceremony]({ publicKey, signal: mine.signal, ...more });
+      answer.value = toAnswer(credential);
+      answer.form.submit();
+    };
+    const offer = async () => {
+      if (!('autofills' in box.dataset) || !PublicKeyCredential.isConditionalMediationAvailable) return;
+      if (await PublicKeyCredential.isConditionalMediationAvailable())
+        await ask({ mediation: 'conditional' }).catch(() => {});
+    };
+    button.addEventListener('click', async () => {
+      error.hidden = true;
+      button.setAttribute('aria-busy', 'true');
+      try {
+        await ask({});
+      } catch (failure) {
+        button.removeAttribute('aria-busy');
+        error.hidden = false;
+        offer();
+      }
+    });
+    box.hidden = false;
+    offer();
+  }
+
   for (const button of document.querySelectorAll('.copy')) {
     if (!navigator.clipboard) continue;
     button.hidden = false;
