@@ -4,7 +4,8 @@
 // Out: the portal's pages; changes made by the hall's rules, with notices by mail.
 //
 // Every form carries a token made of the session's secret. Changing the password or the address asks for the current
-// password, under the same throttle as signing in.
+// password, under the same throttle as signing in; adding and removing second factors for a session that was
+// authenticated in the last five minutes, or a journey that makes it so.
 #pragma once
 
 #include "identity/routes.hpp"
@@ -22,7 +23,8 @@ public:
     Account& operator=(Account const&) = delete;
 
     // GET, POST /account; GET /account/security; POST /account/password, /account/email; GET, POST
-    // /account/email/verify; GET, POST /account/sessions, /account/applications.
+    // /account/email/verify; GET, POST /account/sessions, /account/applications; what stands below /account/security:
+    // security_http.cpp.
     Routes routes();
 
 private:

@@ -1,4 +1,6 @@
+#include "account/answer.hpp"
 #include "account/changes.hpp"
+#include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "credentials/password_policy.hpp"
 #include "crypto/hash_pool.hpp"
@@ -19,124 +21,17 @@ using http::Response;
 
 namespace {
 
-struct Page {
-    Tab tab = Tab::profile;
-    std::string challenge = {};
-    std::string panel = {}; // of the error, and of what was entered
-    std::optional<Error> error = {};
-    Fields const* entered = nullptr;
-    std::string saved = {}; // key of the message that a change worked
-};
-
-Task<Result<Response>> render(Services const& services, Context const& context, Request const& request,
-                              Visitor const& visitor, Page page)
-{
-    auto portal = co_await services.database.read(
-        [&](storage::Tx& tx) { return portal_of(services, tx, context, visitor, page.tab, page.challenge); });
-    if (!portal && page.tab == Tab::verify_email && journey::is_for_the_person(portal.error())) {
-        page = {.tab = Tab::security, .error = portal.error()};
-        portal = co_await services.database.read(
-            [&](storage::Tx& tx) { return portal_of(services, tx, context, visitor, Tab::security, {}); });
-    }
-    if (!portal)
-        co_return std::unexpected(portal.error());
-    auto told = false;
-    for (auto& panel : portal->panels) {
-        if (panel.step != page.panel)
-            continue;
-        for (auto& field : panel.fields)
-            if (page.entered && field.kind != view::FieldKind::password && field.kind != view::FieldKind::code &&
-                page.entered->find(field.name))
-                field.value = page.entered->get(field.name);
-        if (page.error) {
-            panel.fail(page.error->pointer, view::Text::of(*page.error));
-            told = true;
-        }
-    }
-    if (page.error && !told)
-        portal->messages.push_back({view::MessageKind::error, view::Text::of(*page.error)});
-    if (!page.saved.empty())
-        portal->messages.push_back({view::MessageKind::success, view::Text(page.saved)});
-    auto response = journey::page(services.pages, context, request, *portal,
-                                  {.status = page.error ? journey::page_status(*page.error) : 200,
-                                   .hidden = {{"csrf", visitor.csrf}},
-                                   .ui_locales = std::string(request.query.get("ui_locales")),
-                                   .account_locale = visitor.profile_text("locale"),
-                                   .development = services.development});
-    if (page.error && page.error->retry_after)
-        response.headers.set("Retry-After", std::to_string(page.error->retry_after->count()));
-    co_return response;
-}
-
-// A refusal on the page that it belongs to; what is nobody's to put right stays an error.
-Task<Result<Response>> refused(Services const& services, Context const& context, Request const& request,
-                               Visitor const& visitor, Page page, Error error)
-{
-    if (!journey::is_for_the_person(error))
-        co_return std::unexpected(std::move(error));
-    page.error = std::move(error);
-    co_return co_await render(services, context, request, visitor, std::move(page));
-}
-
-// After a change: a GET that may be reloaded. `done` names what is said there.
-Response back(Context const& context, Tab tab, std::string_view done)
-{
-    return Response::see_other(context.base_path + std::string(path_of(tab)) + "?done=" + std::string(done));
-}
-
-// What a page says of the change that led to it; nothing for words that are not ours.
-std::string message_of(std::string_view done)
-{
-    constexpr std::string_view kPrefix = "portal.";
-    for (std::string_view const known : {"portal.saved", "portal.password_changed", "portal.email_changed",
-                                         "portal.session_ended", "portal.other_sessions_ended", "portal.access_ended"})
-        if (done == known.substr(kPrefix.size()))
-            return std::string(known);
-    return {};
-}
-
-Task<Result<Response>> sign_in(Services const& services, Context const& context, Request const& request, Tab tab)
-{
-    return services.engine.start(context, request, {.continuation = "account", .payload = std::string(path_of(tab))});
-}
-
 Task<Result<Response>> show(Services const& services, Context const& context, Request const& request, Tab tab)
 {
     CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
     if (!visitor)
-        co_return co_await sign_in(services, context, request, tab == Tab::verify_email ? Tab::security : tab);
+        co_return co_await sign_in(services, context, request,
+                                   std::string(path_of(tab == Tab::verify_email ? Tab::security : tab)));
     CO_TRY_DO(co_await services.registry.get(context.tenant->id));
     co_return co_await render(services, context, request, *visitor,
                               {.tab = tab,
                                .challenge = std::string(request.query.get("challenge")),
-                               .saved = message_of(request.query.get("done"))});
-}
-
-// The visitor of a form, and what was entered. `answer` is set when the request goes no further.
-struct Submission {
-    std::optional<Visitor> visitor;
-    Fields input;
-    std::optional<Response> answer;
-};
-
-Task<Result<Submission>> read_submission(Services const& services, Context const& context, Request const& request,
-                                         Tab tab)
-{
-    Submission submission;
-    CO_TRY_DO(http::check_same_origin(request));
-    CO_TRY(submission.input, request.form());
-    CO_TRY(submission.visitor, co_await find_visitor(services, context, request));
-    if (!submission.visitor) {
-        CO_TRY(submission.answer, co_await sign_in(services, context, request, tab));
-    } else if (!constant_time_equal(as_bytes(submission.input.get("csrf")), as_bytes(submission.visitor->csrf))) {
-        CO_TRY(submission.answer,
-               co_await render(services, context, request, *submission.visitor,
-                               {.tab = tab,
-                                .error = Error{.kind = ErrorKind::forbidden,
-                                               .code = "page_expired",
-                                               .message = "This page was open for a while. Try once more."}}));
-    }
-    co_return submission;
+                               .notes = {.saved = message_of(request.query.get("done"))}});
 }
 
 // Compares the current password, under the throttle of sign-in. The answer's slots are released by the change itself.
@@ -176,7 +71,7 @@ Task<Result<Response>> save_profile_form(Services const& services, Context const
     if (form.answer)
         co_return std::move(*form.answer);
     auto const& visitor = *form.visitor;
-    Page const page{.tab = Tab::profile, .panel = "profile", .entered = &form.input};
+    Page const page{.tab = Tab::profile, .notes = {.panel = "profile", .entered = &form.input}};
     auto const name = std::string(http::trim(form.input.get("name")));
     auto const locale = std::string(form.input.get("locale"));
     if (name.empty() || name.size() > 800)
@@ -203,7 +98,7 @@ Task<Result<Response>> change_password_form(Services const& services, Context co
     if (form.answer)
         co_return std::move(*form.answer);
     auto const& visitor = *form.visitor;
-    Page const page{.tab = Tab::security, .panel = "password", .entered = &form.input};
+    Page const page{.tab = Tab::security, .notes = {.panel = "password", .entered = &form.input}};
     auto wanted = credentials::normalize_password(Secret(form.input.get("password")));
     std::vector<std::string> const personal{visitor.email, visitor.profile_text("name"), context.tenant->name};
     auto fits = wanted ? credentials::check_password(*wanted, *context.tenant, personal)
@@ -237,7 +132,7 @@ Task<Result<Response>> change_email_form(Services const& services, Context const
     if (form.answer)
         co_return std::move(*form.answer);
     auto const& visitor = *form.visitor;
-    Page const page{.tab = Tab::security, .panel = "email", .entered = &form.input};
+    Page const page{.tab = Tab::security, .notes = {.panel = "email", .entered = &form.input}};
     auto email = identity::normalize_email(form.input.get("new_email"));
     if (!email) {
         email.error().pointer = "new_email";
@@ -265,8 +160,9 @@ Task<Result<Response>> verify_email_form(Services const& services, Context const
     if (form.answer)
         co_return std::move(*form.answer);
     auto const& visitor = *form.visitor;
-    Page const page{
-        .tab = Tab::verify_email, .challenge = std::string(form.input.get("challenge")), .panel = "email_code"};
+    Page const page{.tab = Tab::verify_email,
+                    .challenge = std::string(form.input.get("challenge")),
+                    .notes = {.panel = "email_code"}};
     auto const id = credentials::ChallengeId::parse(page.challenge);
     if (!id)
         co_return co_await refused(services, context, request, visitor, page, id.error());
@@ -375,6 +271,7 @@ Routes Account::routes()
     };
     for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::verify_email})
         page(tab);
+    std::ranges::move(security_routes(services_), std::back_inserter(routes));
     form("/account", save_profile_form);
     form("/account/password", change_password_form);
     form("/account/email", change_email_form);

@@ -1,7 +1,6 @@
 #include "account/changes.hpp"
 
 #include "events/types.hpp"
-#include "messages/outbox.hpp"
 
 namespace gatehouse::account {
 
@@ -55,6 +54,26 @@ events::Origin origin_of(Context const& context, Visitor const& visitor)
     return {.request_id = context.request_id, .session = visitor.session.id};
 }
 
+Result<void> notify(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                    messages::Kind kind, view::Arguments arguments)
+{
+    if (visitor.email.empty())
+        return {};
+    return send(services, tx, context, visitor, kind, visitor.email, visitor.user.id, std::move(arguments));
+}
+
+Result<session::Opened> keep_only_this_session(Services const& services, storage::Tx& tx, Context const& context,
+                                               Visitor const& visitor, std::int64_t epoch,
+                                               session::Authentication const& authentication)
+{
+    auto const tenant = context.tenant->id;
+    auto const origin = origin_of(context, visitor);
+    TRY_DO(session::end_all(tx, services.vault, tenant, visitor.user.id, visitor.session.id,
+                            session::EndReason::credential_changed, origin, context.now));
+    return session::reauthenticate(tx, services.vault, tenant, visitor.session.id, epoch, authentication,
+                                   session::lifetimes_of(*context.tenant), origin, context.now);
+}
+
 Result<Check> begin_check(Services const& services, storage::Tx& tx, Context const& context,
                           http::Request const& request, Visitor const& visitor)
 {
@@ -106,16 +125,9 @@ Result<session::Opened> change_password(Services const& services, storage::Tx& t
     TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
     TRY(auto const change, services.passwords.set(tx, tenant, user, phc, check.version, origin, context.now));
     TRY_DO(risk::succeed(tx, tenant, check.reservation));
-    TRY_DO(session::end_all(tx, services.vault, tenant, user, visitor.session.id,
-                            session::EndReason::credential_changed, origin, context.now));
-    TRY(auto opened,
-        session::reauthenticate(tx, services.vault, tenant, visitor.session.id, change.security_epoch,
-                                {.time = context.now, .acr = visitor.session.authentication.acr, .amr = {"pwd"}},
-                                session::lifetimes_of(*context.tenant), origin, context.now));
-    if (!visitor.email.empty())
-        TRY_DO(send(services, tx, context, visitor, messages::Kind::password_changed, visitor.email, user,
-                    {{"when", context.now}}));
-    return opened;
+    TRY_DO(notify(services, tx, context, visitor, messages::Kind::password_changed, {{"when", context.now}}));
+    return keep_only_this_session(services, tx, context, visitor, change.security_epoch,
+                                  {.time = context.now, .acr = visitor.session.authentication.acr, .amr = {"pwd"}});
 }
 
 Result<credentials::ChallengeId> begin_email_change(Services const& services, storage::Tx& tx, Context const& context,

@@ -1,5 +1,6 @@
 #include "account/portal.hpp"
 
+#include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "crypto/digest.hpp"
 #include "tokens/grants.hpp"
@@ -81,13 +82,15 @@ view::ViewModel email_panel(Visitor const& visitor)
     return panel;
 }
 
-view::ViewModel password_panel(Context const& context)
+view::ViewModel password_panel(Context const& context, std::optional<TimePoint> changed_at)
 {
     auto const minimum = context.tenant->settings.password.minimum_length;
-    view::ViewModel panel{.step = "password",
-                          .title = "portal.password",
-                          .lead = "portal.password_ends_sessions",
-                          .action = "/account/password"};
+    view::ViewModel panel{.step = "password", .title = "portal.password", .action = "/account/password"};
+    if (!changed_at) {
+        panel.lead = "portal.password_none";
+        return panel;
+    }
+    panel.lead = {"portal.password_lead", {{"when", *changed_at}}};
     panel.fields.push_back(current_password());
     panel.fields.push_back({.name = "password",
                             .kind = view::FieldKind::password,
@@ -236,21 +239,20 @@ Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Cont
 Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Context const& context,
                                Visitor const& visitor, Tab tab, std::string const& challenge)
 {
-    view::Portal portal{.active = "security",
-                        .account_name = visitor.profile_text("name"),
-                        .account_detail = visitor.email,
-                        .title = "portal.title"};
-    if (portal.account_name.empty())
-        portal.account_name = visitor.email;
+    auto portal = security_portal(visitor);
     switch (tab) {
     case Tab::profile:
         portal.active = "profile";
         portal.panels.push_back(profile_panel(services, visitor));
         break;
-    case Tab::security:
+    case Tab::security: {
+        TRY(auto const changed_at, services.passwords.changed_at(tx, context.tenant->id, visitor.user.id));
+        portal.panels.push_back(password_panel(context, changed_at));
+        TRY(auto factors, second_factor_panels(services, tx, context, visitor));
+        std::ranges::move(factors, std::back_inserter(portal.panels));
         portal.panels.push_back(email_panel(visitor));
-        portal.panels.push_back(password_panel(context));
         break;
+    }
     case Tab::verify_email: {
         TRY(auto panel, verify_panel(services, tx, context, visitor, challenge));
         portal.panels.push_back(std::move(panel));

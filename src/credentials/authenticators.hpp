@@ -64,7 +64,8 @@ public:
     // characters).
     Result<void> rename(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::string_view name,
                         events::Origin const& origin, TimePoint now) const;
-    // With the last second factor the recovery codes go too. Returns its name. Error: "credential_not_found".
+    // With the last second factor the recovery codes go too. Returns its name. The security epoch is the caller's to
+    // raise. Error: "credential_not_found".
     Result<std::string> remove(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,
                                events::Origin const& origin, TimePoint now) const;
 

@@ -27,11 +27,13 @@ constexpr Statement kSelectCredentialWithKey{
     "SELECT c.credential_id, c.data, c.version, k.version, k.wrapped_by, k.wrapped FROM credentials c "
     "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
     "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.credential_id = :credential"};
+constexpr Statement kSelectUpdatedAt{"SELECT updated_at FROM credentials "
+                                     "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
 constexpr Statement kUpdateLastUsed{
     "UPDATE credentials SET last_used_at = :now "
     "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version"};
 constexpr Statement kUpdateData{
-    "UPDATE credentials SET data = :data, updated_at = :now "
+    "UPDATE credentials SET data = :data "
     "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version"};
 constexpr Statement kSelectUsableKinds{"SELECT kind FROM credentials WHERE tenant_id = :tenant AND user_id = :user "
                                        "AND (kind <> 'recovery_codes' OR counter > 0) GROUP BY kind"};
@@ -81,6 +83,12 @@ Result<std::optional<CredentialRow>> select_credential_with_key(storage::Tx& tx,
                     });
 }
 
+Result<std::optional<TimePoint>> select_updated_at(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+{
+    return tx.maybe(kSelectUpdatedAt, {{"tenant", tenant}, {"user", user}, {"credential", id}},
+                    [](Row const& row) { return row.time(0); });
+}
+
 Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
                               TimePoint now)
 {
@@ -91,11 +99,10 @@ Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, Cre
 }
 
 Result<void> update_data(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
-                         ByteView data, TimePoint now)
+                         ByteView data)
 {
     return tx.execute_later(
-        kUpdateData,
-        {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", version}, {"data", data}, {"now", now}});
+        kUpdateData, {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", version}, {"data", data}});
 }
 
 Result<std::vector<std::string>> select_usable_kinds(storage::Tx& tx, TenantId tenant, UserId user)

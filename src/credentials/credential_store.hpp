@@ -22,10 +22,12 @@ Result<std::optional<std::int64_t>> upsert_password(storage::Tx& tx, TenantId te
 Result<std::optional<CredentialRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 Result<std::optional<CredentialRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
                                                                 CredentialId id);
+Result<std::optional<TimePoint>> select_updated_at(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
                               TimePoint now);
+// Another form of the same: when it was set stays.
 Result<void> update_data(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
-                         ByteView data, TimePoint now);
+                         ByteView data);
 // Which kinds of credential the user has; recovery codes while some are left.
 Result<std::vector<std::string>> select_usable_kinds(storage::Tx& tx, TenantId tenant, UserId user);
 Result<void> delete_credentials(storage::Tx& tx, TenantId tenant, UserId user);

@@ -61,6 +61,11 @@ Result<std::optional<StoredPassword>> Passwords::load(storage::Tx& tx, TenantId 
     return open(person, *row);
 }
 
+Result<std::optional<TimePoint>> Passwords::changed_at(storage::Tx& tx, TenantId tenant, UserId user) const
+{
+    return select_updated_at(tx, tenant, user, password_of(user));
+}
+
 Result<std::int64_t> Passwords::enrol(storage::Tx& tx, vault::PersonKey const& key, std::string_view phc,
                                       events::Origin const& origin, TimePoint now) const
 {
@@ -99,10 +104,10 @@ Result<void> Passwords::confirm_use(storage::Tx& tx, TenantId tenant, UserId use
 }
 
 Result<void> Passwords::rehash(storage::Tx& tx, vault::PersonKey const& key, std::int64_t version, std::string_view phc,
-                               TimePoint now) const
+                               TimePoint) const
 {
     auto const id = password_of(key.user);
-    return update_data(tx, key.tenant, key.user, id, version, vault::seal_field(key, kPassword, id.value, phc), now);
+    return update_data(tx, key.tenant, key.user, id, version, vault::seal_field(key, kPassword, id.value, phc));
 }
 
 Result<void> erase_credentials(storage::Tx& tx, TenantId tenant, UserId user, TimePoint)

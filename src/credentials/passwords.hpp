@@ -27,6 +27,8 @@ public:
     // One statement. Empty when the user has no password. With the key of `find_by_identifier` it reads no other table.
     Result<std::optional<StoredPassword>> load(storage::Tx& tx, TenantId tenant, UserId user,
                                                vault::PersonKey const* key = nullptr) const;
+    // When it was set; empty when the user has no password. One statement.
+    Result<std::optional<TimePoint>> changed_at(storage::Tx& tx, TenantId tenant, UserId user) const;
     // The first password of a new user: raises no epoch. Error: "storage_conflict" if there is one.
     Result<std::int64_t> enrol(storage::Tx& tx, vault::PersonKey const& key, std::string_view phc,
                                events::Origin const& origin, TimePoint now) const;
