@@ -75,4 +75,15 @@ Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& c
     return std::vector<Slot>{std::move(address), {&kMailByAccount, key}, {&kMailByAccountDaily, key}};
 }
 
+Result<std::vector<Slot>> recovery_slots(vault::Vault const& vault, Context const& context,
+                                         std::optional<Device> const& device, Target const& target)
+{
+    auto const tenant = context.tenant->id;
+    TRY(auto slots, code_slots(vault, context, device, target));
+    TRY(auto known, known_device(vault, tenant, device, target));
+    TRY(auto account, account_slot(vault, tenant, target));
+    slots.push_back({&kRecoveryByAccount, known ? std::move(*known) : std::move(account.key)});
+    return slots;
+}
+
 } // namespace gatehouse::risk

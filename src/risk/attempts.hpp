@@ -25,6 +25,9 @@ Result<std::vector<Slot>> password_counts(vault::Vault const& vault, TenantId te
 // own here too: a stranger who uses up the others keeps nobody from recovering on a browser of their own.
 Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target);
+// A code of recovery: the same, and wrong ones in a row are counted over all identifiers of the person.
+Result<std::vector<Slot>> recovery_slots(vault::Vault const& vault, Context const& context,
+                                         std::optional<Device> const& device, Target const& target);
 Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target);
 

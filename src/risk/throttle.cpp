@@ -25,6 +25,11 @@ std::optional<std::chrono::seconds> wait_of(Limit const& limit, Count const& cou
 Refusal too_many(Limit const& limit, std::optional<Count> const& count, TimePoint now)
 {
     auto const wait = count ? wait_of(limit, *count, now) : std::chrono::seconds(1);
+    if (!wait && limit.of_codes)
+        return refuse(ErrorKind::too_many, "too_many_codes",
+                      "There were too many wrong codes. Use a device that you have signed in with before, or ask "
+                      "whoever runs the service.")
+            .because(std::string(limit.kind));
     if (!wait)
         return refuse(ErrorKind::too_many, "too_many_failures",
                       "There were too many attempts that failed. Set a new password to sign in from this device.")

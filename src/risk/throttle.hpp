@@ -39,6 +39,7 @@ struct Limit {
     std::int64_t maximum;          // refused from here on
     std::chrono::seconds duration; // window: its length. consecutive: forgotten after so long without an attempt
     std::array<Stage, 3> stages{}; // consecutive only; ascending, unused ones have failures = 0
+    bool of_codes = false;         // consecutive only: at its end a new password does not help
 };
 
 inline constexpr std::chrono::seconds kRemembered = std::chrono::days(30);
@@ -68,6 +69,9 @@ inline constexpr Limit kCodeByAddress{"code.address", Limit::Shape::window, 60, 
 inline constexpr Limit kMailByAccount{"mail.account", Limit::Shape::window, 6, std::chrono::hours(1), {}};
 inline constexpr Limit kMailByAccountDaily{"mail.account.day", Limit::Shape::window, 20, std::chrono::hours(24), {}};
 inline constexpr Limit kMailByAddress{"mail.address", Limit::Shape::window, 60, std::chrono::hours(1), {}};
+// Wrong codes of recovery in a row. Five guesses a code, code after code: six digits do not bear that for years.
+inline constexpr Limit kRecoveryByAccount{"recovery.account", Limit::Shape::consecutive, 100, kRemembered, {},
+                                          /*of_codes=*/true};
 
 struct Slot {
     Limit const* limit; // of static storage

@@ -77,6 +77,19 @@ TEST_P(Throttle, AHundredFailuresInARowAreTheEndHoweverSlowly)
     EXPECT_FALSE(refused.error().retry_after);
 }
 
+TEST_P(Throttle, AHundredWrongRecoveryCodesAreTheEndAndANewPasswordIsNotAdvised)
+{
+    auto const ada = std::vector{slot(kCodeByAccount, "ada"), slot(kRecoveryByAccount, "ada")};
+    int passed = 0;
+    for (int i = 0; i < 60; ++i, now += 2h)
+        passed += passing(ada, 5);
+    EXPECT_EQ(passed, 100);
+    auto const refused = attempt(ada);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "too_many_codes");
+    EXPECT_TRUE(attempt({slot(kCodeByAccount, "device"), slot(kRecoveryByAccount, "device")})) << "a known device";
+}
+
 TEST_P(Throttle, ARefusedAttemptTakesNoSlotAnywhere)
 {
     auto const both = std::vector{slot(kPasswordByAddress, "192.0.2.1"), slot(kPasswordByIdentifier, "ada")};

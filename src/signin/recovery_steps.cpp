@@ -167,7 +167,7 @@ public:
         } else {
             TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
             work->code = clean_code(code);
-            TRY(slots, risk::code_slots(services_.vault, turn.context, device, target));
+            TRY(slots, risk::recovery_slots(services_.vault, turn.context, device, target));
         }
         TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
         return work;

@@ -593,6 +593,33 @@ TEST_P(SignInPages, CodesCannotBeGuessedAcrossManyJourneys)
     EXPECT_LE(world.mails(), 6);
 }
 
+TEST_P(SignInPages, CodesCannotBeGuessedForDaysAndTheOwnerStillRecoversOnADeviceOfTheirs)
+{
+    world.make_person("ada@example.com");
+    auto ada = world.browser();
+    ASSERT_TRUE(is_done(sign_in(ada, "ada@example.com", password())));
+    int compared = 0;
+    Page last;
+    for (int hour = 0; hour < 10; ++hour) {
+        for (int i = 0; i < 4; ++i) {
+            auto browser = world.browser(fmt::format("198.51.{}.{}", hour, i));
+            auto const page = begin_recovery(browser, "ada@example.com");
+            for (int guess = 0; guess < 5 && page.has_field("code"); ++guess) {
+                auto const failed = world.count_events("code.failed");
+                last = browser.submit(page, {{"code", "123456"}});
+                compared += static_cast<int>(world.count_events("code.failed") - failed);
+            }
+        }
+        world.clock.advance(5h);
+    }
+    EXPECT_EQ(compared, 100);
+    EXPECT_EQ(last.status, 429);
+    ada.cookies.erase(session::cookie_name(world.context(), "session"));
+    auto const page = begin_recovery(ada, "ada@example.com");
+    auto const form = ada.submit(page, {{"code", world.code_for("ada@example.com")}});
+    EXPECT_TRUE(is_done(ada.submit(form, {{"password", "an entirely new passphrase"}}))) << form.body;
+}
+
 TEST_P(SignInPages, APersonRecoversAndEveryOtherSessionEnds)
 {
     auto const user = world.make_person("ada@example.com");
