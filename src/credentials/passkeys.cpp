@@ -224,7 +224,7 @@ Result<void> Passkeys::confirm_use(storage::Tx& tx, TenantId tenant, UserId user
     TRY(bool const same,
         update_passkey_use(tx, tenant, user, passkey.id, passkey.version, asserted.counter, data, now));
     if (!same)
-        return refuse(ErrorKind::conflict, "credential_changed",
+        return refuse(ErrorKind::conflict, "passkey_changed",
                       "This passkey was changed meanwhile. Please try again.");
     return {};
 }

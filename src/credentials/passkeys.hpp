@@ -66,7 +66,7 @@ public:
 
     // After a verification: notes use, counter and backup state, in one statement. The first write of its transaction,
     // because a refusal may keep writes. Errors: "passkey_cloned" (forbidden; the counter went back: keeps writes,
-    // appends an event), "credential_changed" (conflict: it was removed or used meanwhile, so that this counter was
+    // appends an event), "passkey_changed" (conflict: it was removed or used meanwhile, so that this counter was
     // verified against an older one).
     Result<void> confirm_use(storage::Tx& tx, TenantId tenant, UserId user, Passkey const& passkey,
                              webauthn::Asserted const& asserted, events::Origin const& origin, TimePoint now) const;

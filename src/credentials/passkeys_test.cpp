@@ -160,8 +160,8 @@ TEST_P(PasskeysOf, OfTwoUsesVerifiedAgainstOneCounterOneCounts)
     enrol(ada, made(authenticator));
     auto const before = load(ada)[0];
     EXPECT_EQ(use(ada.user.id, before, {.counter = 1}), "in");
-    EXPECT_EQ(use(ada.user.id, before, {.counter = 1}), "credential_changed");
-    EXPECT_EQ(use(bob.user.id, before, {.counter = 2}), "credential_changed");
+    EXPECT_EQ(use(ada.user.id, before, {.counter = 1}), "passkey_changed");
+    EXPECT_EQ(use(bob.user.id, before, {.counter = 2}), "passkey_changed");
 }
 
 TEST_P(PasskeysOf, ARemovedPasskeyServesNobody)
@@ -176,7 +176,7 @@ TEST_P(PasskeysOf, ARemovedPasskeyServesNobody)
     EXPECT_EQ(removed(ada.user.id).value(), ada.user.security_epoch + 1);
     EXPECT_EQ(removed(ada.user.id).error().code, "credential_not_found");
     EXPECT_EQ(sign_in(authenticator), "unknown");
-    EXPECT_EQ(use(ada.user.id, passkey, {.counter = 1}), "credential_changed");
+    EXPECT_EQ(use(ada.user.id, passkey, {.counter = 1}), "passkey_changed");
     EXPECT_EQ(events_of(events::kCredentialRemoved), 1);
     EXPECT_EQ(enrol(bob, made(authenticator)), "Passkey"); // an authenticator may change hands
 }
