@@ -1,5 +1,6 @@
 #include "account/answer.hpp"
 #include "account/changes.hpp"
+#include "account/passkeys.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "credentials/password_policy.hpp"
@@ -272,6 +273,7 @@ Routes Account::routes()
     for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::verify_email})
         page(tab);
     std::ranges::move(security_routes(services_), std::back_inserter(routes));
+    std::ranges::move(passkey_routes(services_), std::back_inserter(routes));
     form("/account", save_profile_form);
     form("/account/password", change_password_form);
     form("/account/email", change_email_form);

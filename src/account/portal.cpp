@@ -1,5 +1,6 @@
 #include "account/portal.hpp"
 
+#include "account/passkeys.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "crypto/digest.hpp"
@@ -248,6 +249,9 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
     case Tab::security: {
         TRY(auto const changed_at, services.passwords.changed_at(tx, context.tenant->id, visitor.user.id));
         portal.panels.push_back(password_panel(context, changed_at));
+        TRY(auto passkeys, passkeys_panel(services, tx, context, visitor));
+        if (passkeys)
+            portal.panels.push_back(std::move(*passkeys));
         TRY(auto factors, second_factor_panels(services, tx, context, visitor));
         std::ranges::move(factors, std::back_inserter(portal.panels));
         portal.panels.push_back(email_panel(visitor));

@@ -133,6 +133,13 @@
     });
     box.hidden = false;
     offer();
+    // Enter in the field of a page that creates one is a press of its button.
+    if (box.dataset.ceremony === 'create')
+      answer.form.addEventListener('submit', (event) => {
+        if (answer.value) return;
+        event.preventDefault();
+        button.click();
+      });
   }
 
   for (const button of document.querySelectorAll('.copy')) {

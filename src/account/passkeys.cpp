@@ -1,0 +1,195 @@
+#include "account/passkeys.hpp"
+
+#include "account/changes.hpp"
+#include "account/security.hpp"
+#include "credentials/enrolled.hpp"
+#include "crypto/random.hpp"
+#include "vault/sealed.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::account {
+
+namespace {
+
+namespace webauthn = credentials::webauthn;
+using credentials::CredentialId;
+using credentials::Method;
+using credentials::Passkey;
+using credentials::Passkeys;
+using credentials::RecoveryCodes;
+using view::ChoiceStyle;
+using view::Text;
+
+constexpr std::string_view kPurpose = "passkey_creation";
+constexpr std::size_t kChallengeSize = 32;
+constexpr std::chrono::minutes kChallengeLifetime{10};
+
+// A challenge serves in the session that it was made for.
+Bytes binding_of(Visitor const& visitor)
+{
+    auto binding = to_bytes(visitor.user.id.bytes());
+    auto const session = visitor.session.id.bytes();
+    binding.insert(binding.end(), session.begin(), session.end());
+    return binding;
+}
+
+view::Field name_field(std::string value, bool required)
+{
+    return {.name = "name",
+            .label = "field.credential_name",
+            .hint = "portal.passkey_name_hint",
+            .value = std::move(value),
+            .required = required,
+            .autocomplete = "off",
+            .max_length = credentials::kMaximumCredentialName};
+}
+
+view::ViewModel rename_panel(Passkey const& one)
+{
+    view::ViewModel panel{.step = "passkey", .title = Text::plain(one.name), .action = "/account/security/passkey"};
+    panel.fields.push_back({.name = "id", .kind = view::FieldKind::hidden, .value = one.id.to_string()});
+    panel.fields.push_back(name_field(one.name, true));
+    panel.choices.push_back({.label = "action.save_changes", .style = ChoiceStyle::primary});
+    return panel;
+}
+
+view::ViewModel remove_panel(Passkey const& one)
+{
+    view::ViewModel panel{.step = "passkey_remove",
+                          .title = "portal.passkey_remove",
+                          .lead = "portal.passkey_remove_lead",
+                          .action = "/account/security/passkey/remove"};
+    panel.fields.push_back({.name = "id", .kind = view::FieldKind::hidden, .value = one.id.to_string()});
+    panel.choices.push_back({.label = "portal.passkey_remove", .style = ChoiceStyle::danger});
+    panel.links.push_back({.label = "action.cancel", .href = "/account/security"});
+    return panel;
+}
+
+} // namespace
+
+Result<std::vector<std::string>> add_passkey(Services const& services, storage::Tx& tx, Context const& context,
+                                             Visitor const& visitor, NewPasskey const& wanted)
+{
+    auto const tenant = context.tenant->id;
+    auto const user = visitor.user.id;
+    auto const origin = origin_of(context, visitor);
+    auto const party = credentials::relying_party(*context.tenant);
+    auto const binding = binding_of(visitor);
+    auto const challenge =
+        vault::open(services.vault, {.tenant = tenant, .purpose = kPurpose, .binding = binding, .now = context.now},
+                    wanted.challenge);
+    if (!challenge || !party)
+        return refuse(ErrorKind::gone, "passkey_expired", "This took too long. Please use your passkey again.");
+    TRY(auto const registered,
+        webauthn::verify_registration({.party = *party, .challenge = *challenge, .now = context.now}, wanted.response));
+    TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
+    TRY(auto const key, services.vault.open_person_key(tx, tenant, user));
+    TRY_DO(Passkeys(services.vault, services.users)
+               .enrol(tx, key, registered, wanted.name, wanted.device, origin, context.now));
+    RecoveryCodes const recovery_codes(services.vault);
+    TRY(auto const status, recovery_codes.status(tx, tenant, user));
+    std::vector<std::string> codes;
+    if (!status) {
+        TRY(codes, recovery_codes.generate(tx, tenant, user, origin, context.now));
+    }
+    TRY_DO(notify(services, tx, context, visitor, messages::Kind::credential_added,
+                  {{"kind", "passkey"}, {"when", context.now}}));
+    return codes;
+}
+
+Result<session::Opened> remove_passkey(Services const& services, storage::Tx& tx, Context const& context,
+                                       Visitor const& visitor, CredentialId id)
+{
+    auto const tenant = context.tenant->id;
+    auto const user = visitor.user.id;
+    TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
+    TRY(auto const epoch, Passkeys(services.vault, services.users)
+                              .remove(tx, tenant, user, id, origin_of(context, visitor), context.now));
+    TRY_DO(notify(services, tx, context, visitor, messages::Kind::credential_removed,
+                  {{"kind", "passkey"}, {"when", context.now}}));
+    return keep_only_this_session(services, tx, context, visitor, epoch, visitor.session.authentication);
+}
+
+Result<std::optional<view::ViewModel>> passkeys_panel(Services const& services, storage::Tx& tx, Context const& context,
+                                                      Visitor const& visitor)
+{
+    auto const party = credentials::relying_party(*context.tenant);
+    TRY(auto const listed, Passkeys(services.vault, services.users).load(tx, context.tenant->id, visitor.user.id));
+    if (!party && listed.empty())
+        return std::nullopt;
+    view::ViewModel panel{.step = "passkeys",
+                          .title = "portal.passkeys",
+                          .lead = "portal.passkeys_lead",
+                          .items_empty = "portal.passkeys_empty"};
+    for (auto const& one : listed) {
+        view::Item item{.title = Text::plain(one.name),
+                        .details = {{"portal.credential_added", {{"when", one.created_at}}},
+                                    one.last_used_at ? Text("portal.credential_used", {{"when", *one.last_used_at}})
+                                                     : Text("portal.credential_unused")},
+                        .icon = "device",
+                        .href = "/account/security/passkey?id=" + one.id.to_string()};
+        if (one.backed_up)
+            item.badge = "portal.passkey_synced";
+        panel.items.push_back(std::move(item));
+    }
+    if (party && listed.size() < credentials::kMostPasskeys)
+        panel.links.push_back({.label = "portal.passkey_add",
+                               .href = "/account/security/passkey/new",
+                               .style = listed.empty() ? ChoiceStyle::primary : ChoiceStyle::secondary});
+    return panel;
+}
+
+Result<view::ViewModel> new_passkey_panel(Services const& services, storage::Tx& tx, Context const& context,
+                                          Visitor const& visitor)
+{
+    auto const tenant = context.tenant->id;
+    auto const party = credentials::relying_party(*context.tenant);
+    if (!party)
+        return refuse(ErrorKind::not_found, "passkey_unavailable", "Passkeys do not work at this address.");
+    TRY(auto const listed, Passkeys(services.vault, services.users).load(tx, tenant, visitor.user.id));
+    auto const challenge = crypto::random_bytes(kChallengeSize);
+    auto const binding = binding_of(visitor);
+    TRY(auto sealed,
+        vault::seal(
+            services.vault,
+            {.tenant = tenant, .purpose = kPurpose, .binding = binding, .expires_at = context.now + kChallengeLifetime},
+            challenge, context.now));
+    auto const name = visitor.profile_text("name");
+    webauthn::CreationRequest wanted{.party = *party,
+                                     .challenge = challenge,
+                                     .user_handle = credentials::user_handle(visitor.user.id),
+                                     .user_name = visitor.email.empty() ? name : visitor.email,
+                                     .display_name = name.empty() ? visitor.email : name,
+                                     .resident_key = webauthn::ResidentKey::preferred};
+    for (auto const& passkey : listed)
+        wanted.exclude.push_back(credentials::descriptor_of(passkey));
+    view::ViewModel panel{.step = "passkey_new",
+                          .title = "portal.passkey_add",
+                          .lead = "portal.passkey_add_lead",
+                          .action = "/account/security/passkey/new"};
+    panel.fields.push_back({.name = "passkey_challenge", .kind = view::FieldKind::hidden, .value = std::move(sealed)});
+    panel.fields.push_back(name_field({}, false));
+    panel.passkey = {.options = webauthn::creation_options(wanted),
+                     .creates = true,
+                     .label = "portal.passkey_create",
+                     .style = ChoiceStyle::primary,
+                     .without = "passkey.needs_script"};
+    panel.links.push_back({.label = "action.cancel", .href = "/account/security"});
+    return panel;
+}
+
+Result<view::Portal> passkey_portal(Services const& services, storage::Tx& tx, Context const& context,
+                                    Visitor const& visitor, CredentialId id)
+{
+    TRY(auto const listed, Passkeys(services.vault, services.users).load(tx, context.tenant->id, visitor.user.id));
+    auto const one = std::ranges::find(listed, id, &Passkey::id);
+    if (one == listed.end())
+        return refuse(ErrorKind::not_found, "credential_not_found", "There is no such passkey any more.");
+    auto portal = security_portal(visitor);
+    portal.panels.push_back(rename_panel(*one));
+    portal.panels.push_back(remove_panel(*one));
+    return portal;
+}
+
+} // namespace gatehouse::account
