@@ -82,6 +82,7 @@ std::vector<Operation> tenant_operations(Parts const& parts);
 std::vector<Operation> application_operations(Parts const& parts);
 std::vector<Operation> api_operations(Parts const& parts);
 std::vector<Operation> user_operations(Parts const& parts);
+std::vector<Operation> user_credential_operations(Parts const& parts);
 
 // -- what they share
 // `limit` and `cursor` of the query. Errors: "limit_invalid", "cursor_invalid", with the parameter as pointer.

@@ -214,6 +214,50 @@ TEST_P(Management, SessionsAreListedAndEnded)
     EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
 }
 
+constexpr storage::Statement kMails{"SELECT COUNT(*) FROM message_outbox"};
+
+TEST_P(Management, ASecondFactorIsListedAndRemovedWhenThePhoneIsLost)
+{
+    auto const user = world.make_user("ada@example.com");
+    auto const path = fmt::format("/users/{}/credentials", user.to_string());
+    EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
+    auto const app = world.add_authenticator(user, "Phone");
+    auto const listed = ask("GET " + path);
+    ASSERT_EQ(listed.body.at("items").as_array().size(), 2u);
+    EXPECT_EQ(listed.body.at("items").at(0).at("kind").as_string(), "totp");
+    EXPECT_EQ(listed.body.at("items").at(0).at("name").as_string(), "Phone");
+    EXPECT_EQ(listed.body.at("items").at(1).at("left").as_int64(), 10);
+    EXPECT_EQ(json::serialize(listed.body).find("secret"), std::string::npos);
+    world.start_session(user);
+    EXPECT_EQ(ask("DELETE " + path + "/" + app.to_string()).status, 204);
+    EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty()) << "the recovery codes went with it";
+    EXPECT_TRUE(ask(fmt::format("GET /users/{}/sessions", user.to_string())).body.at("items").as_array().empty());
+    EXPECT_EQ(world.count(kMails), 1) << "the person is told";
+    EXPECT_EQ(ask("DELETE " + path + "/" + app.to_string()).code(), "credential_not_found");
+}
+
+TEST_P(Management, ASecondFactorIsNotRemovedThroughAnotherUserOrTenantNorByALesserAdministrator)
+{
+    auto const user = world.make_user("ada@example.com");
+    auto const app = world.add_authenticator(user, "Phone");
+    auto const other = world.make_user("bob@example.com");
+    EXPECT_EQ(ask(fmt::format("DELETE /users/{}/credentials/{}", other.to_string(), app.to_string())).status, 404);
+    auto const path = fmt::format("/users/{}/credentials", user.to_string());
+    EXPECT_EQ(
+        world.ask("DELETE " + path + "/" + app.to_string(), {.token = world.machine_token({"users:read"})}).status,
+        403);
+    auto const acme = world.make_tenant("acme");
+    world.make_api(management_api_of(acme->issuer), acme->id);
+    auto const theirs = world.machine_token({"users:read", "users:update"}, acme);
+    EXPECT_EQ(world.ask("GET " + path, {.token = theirs, .tenant = acme}).status, 404);
+    EXPECT_EQ(world.ask("DELETE " + path + "/" + app.to_string(), {.token = theirs, .tenant = acme}).status, 404);
+    world.permit(user, {"tenants:delete"});
+    EXPECT_EQ(
+        world.ask("DELETE " + path + "/" + app.to_string(), {.token = world.machine_token({"users:update"})}).code(),
+        "exceeds_own_permissions");
+    EXPECT_EQ(ask("GET " + path).body.at("items").as_array().size(), 2u);
+}
+
 // Offline access lives without a session: an administrator who ends what a thief has must end that too.
 TEST_P(Management, EndingTheSessionsOfAUserEndsTheirOfflineAccessToo)
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/operation.hpp"
+#include "credentials/passwords.hpp"
 #include "identity/users.hpp"
 
 namespace gatehouse::admin {
@@ -115,6 +116,29 @@ constexpr auto shape(SessionBody const*)
 constexpr std::string_view list_name(SessionBody const*)
 {
     return "SessionList";
+}
+
+struct CredentialBody {
+    credentials::CredentialId credential_id;
+    std::string kind;
+    std::string name;
+    TimePoint created_at;
+    std::optional<TimePoint> last_used_at;
+    std::optional<std::int64_t> left;
+};
+constexpr auto shape(CredentialBody const*)
+{
+    return Shape{"Credential",
+                 Member{"credential_id", &CredentialBody::credential_id},
+                 Member{"kind", &CredentialBody::kind, {.choices = "totp|passkey|recovery_codes"}},
+                 Member{"name", &CredentialBody::name, {.text = "As the person called it; may be empty."}},
+                 Member{"created_at", &CredentialBody::created_at},
+                 Member{"last_used_at", &CredentialBody::last_used_at, {.text = "Absent: never."}},
+                 Member{"left", &CredentialBody::left, {.text = "How many recovery codes were not used yet."}}};
+}
+constexpr std::string_view list_name(CredentialBody const*)
+{
+    return "CredentialList";
 }
 
 } // namespace gatehouse::admin

@@ -3,6 +3,8 @@
 #include "admin/openapi.hpp"
 #include "admin/test_support/schema.hpp"
 #include "applications/applications.hpp"
+#include "credentials/authenticators.hpp"
+#include "credentials/recovery_codes.hpp"
 #include "tokens/families.hpp"
 
 namespace gatehouse::admin {
@@ -144,6 +146,19 @@ void ManagementWorld::permit(UserId user, std::vector<std::string> scopes, Tenan
     auto const where = of ? of : tenant;
     must(write([&](storage::Tx& tx) {
         return users.set_permissions(tx, where->id, user, management_audience(where->issuer), scopes, {}, now());
+    }));
+}
+
+credentials::CredentialId ManagementWorld::add_authenticator(UserId user, std::string_view name)
+{
+    credentials::Authenticators const apps(*vault);
+    auto const pending = must(apps.begin(tenant_id(), user, {}, {}, now()));
+    return must(write([&](storage::Tx& tx) -> Result<credentials::CredentialId> {
+        TRY(auto const app,
+            apps.confirm(tx, tenant_id(), user, {}, pending.sealed,
+                         credentials::totp(pending.secret.expose(), now(), pending.form), name, {}, now()));
+        TRY_DO(credentials::RecoveryCodes(*vault).generate(tx, tenant_id(), user, {}, now()));
+        return app.id;
     }));
 }
 

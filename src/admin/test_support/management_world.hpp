@@ -58,6 +58,8 @@ public:
     std::string mint(applications::Application const& client, std::vector<std::string> const& scopes,
                      std::function<void(tokens::AccessTokenClaims&)> const& change = {}, TenantPointer of = nullptr);
     boost::json::object description() const;
+    // An authenticator app, and recovery codes.
+    credentials::CredentialId add_authenticator(UserId user, std::string_view name);
 
     credentials::Passwords passwords;
     tokens::KeyRing key_ring;

@@ -1,0 +1,147 @@
+// Operations on the second factors and passkeys of a user: what support does about a lost phone.
+#include "admin/management_api.hpp"
+#include "admin/users_body.hpp"
+#include "credentials/authenticators.hpp"
+#include "credentials/passkeys.hpp"
+#include "credentials/recovery_codes.hpp"
+#include "messages/outbox.hpp"
+#include "session/session.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::admin {
+
+namespace {
+
+using credentials::Authenticators;
+using credentials::CredentialId;
+using credentials::Passkeys;
+using credentials::RecoveryCodes;
+
+Result<List<CredentialBody>> credentials_of(Parts const& parts, Call const& call, storage::Tx& tx, UserId user)
+{
+    auto const tenant = call.context.tenant->id;
+    List<CredentialBody> list;
+    TRY(auto const apps, Authenticators(parts.vault).list(tx, tenant, user));
+    for (auto const& app : apps)
+        list.items.push_back({.credential_id = app.id,
+                              .kind = "totp",
+                              .name = app.name,
+                              .created_at = app.added_at,
+                              .last_used_at = app.last_used_at});
+    TRY(auto const passkeys, Passkeys(parts.vault, parts.users).load(tx, tenant, user));
+    for (auto const& passkey : passkeys)
+        list.items.push_back({.credential_id = passkey.id,
+                              .kind = "passkey",
+                              .name = passkey.name,
+                              .created_at = passkey.created_at,
+                              .last_used_at = passkey.last_used_at});
+    TRY(auto const codes, RecoveryCodes(parts.vault).status(tx, tenant, user));
+    if (codes)
+        list.items.push_back({.credential_id = RecoveryCodes::id_of(user),
+                              .kind = "recovery_codes",
+                              .created_at = codes->made_at,
+                              .last_used_at = codes->last_used_at,
+                              .left = codes->left});
+    return list;
+}
+
+Task<Result<Answer>> list_credentials(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto const list, co_await parts.database.read([&](storage::Tx& tx) -> Result<List<CredentialBody>> {
+        TRY_DO(parts.users.get(tx, call.context.tenant->id, id));
+        return credentials_of(parts, call, tx, id);
+    }));
+    co_return Answer{.body = write_shape(list)};
+}
+
+// Word of it to the person, who may not be the one who asked for it.
+Result<void> tell(Parts const& parts, Call const& call, storage::Tx& tx, identity::User const& user,
+                  std::string const& kind)
+{
+    auto const& tenant = *call.context.tenant;
+    TRY(auto const email, parts.users.primary_email(tx, tenant.id, user.id));
+    if (!email)
+        return {};
+    auto const* locale = user.profile.if_contains("locale");
+    TRY_DO(messages::Outbox(parts.vault)
+               .enqueue(tx,
+                        {.tenant = tenant.id,
+                         .user = user.id,
+                         .kind = messages::Kind::credential_removed,
+                         .to = email->value,
+                         .locale = locale && locale->is_string() ? std::string(locale->get_string())
+                                                                 : tenant.settings.locale.fallback,
+                         .sender_name = tenant.name,
+                         .accent = tenant.settings.theme.accent,
+                         .arguments = {{"kind", kind}, {"when", call.context.now}},
+                         .expires_at = call.context.now + std::chrono::hours(24)},
+                        call.context.now));
+    return {};
+}
+
+Result<void> remove_one(Parts const& parts, Call const& call, storage::Tx& tx, UserId id, CredentialId credential)
+{
+    auto const tenant = call.context.tenant->id;
+    auto const now = call.context.now;
+    auto const origin = origin_of(call);
+    TRY(auto const user, parts.users.get(tx, tenant, id));
+    TRY_DO(check_may_change(parts, call, tx, id));
+    TRY(auto const list, credentials_of(parts, call, tx, id));
+    auto const found = std::ranges::find(list.items, credential, &CredentialBody::credential_id);
+    if (found == list.items.end())
+        return refuse(ErrorKind::not_found, "credential_not_found", "There is no such credential. It may be removed.");
+    if (found->kind == "passkey") {
+        TRY_DO(Passkeys(parts.vault, parts.users).remove(tx, tenant, id, credential, origin, now));
+    } else {
+        if (found->kind == "totp") {
+            TRY_DO(Authenticators(parts.vault).remove(tx, tenant, id, credential, origin, now));
+        } else {
+            TRY_DO(RecoveryCodes(parts.vault).remove(tx, tenant, id, origin, now));
+        }
+        TRY_DO(parts.users.raise_security_epoch(tx, tenant, id, now));
+    }
+    TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::credential_changed, origin,
+                            now));
+    return tell(parts, call, tx, user, found->kind);
+}
+
+Task<Result<Answer>> remove_credential(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    CO_TRY(auto credential, call.id<CredentialId>("credential_id"));
+    CO_TRY_DO(
+        co_await parts.database.write([&](storage::Tx& tx) { return remove_one(parts, call, tx, id, credential); }));
+    co_return Answer{.status = 204};
+}
+
+} // namespace
+
+std::vector<Operation> user_credential_operations(Parts const& parts)
+{
+    using http::Method;
+    std::vector<Operation> operations;
+    operations.push_back(Operation{
+        .method = Method::get,
+        .path = "/users/{user_id}/credentials",
+        .id = "user_credentials_list",
+        .summary = "List a user's authenticator apps, passkeys and recovery codes",
+        .scope = "users:read",
+        .run = [&parts](Call const& call, auto const&) {
+            return list_credentials(parts, call);
+        }}.gives<List<CredentialBody>>());
+    operations.push_back(Operation{
+        .method = Method::delete_,
+        .path = "/users/{user_id}/credentials/{credential_id}",
+        .id = "user_credentials_remove",
+        .summary = "Remove one, such as that of a lost phone; ends the user's sessions and tells them by mail",
+        .scope = "users:update",
+        .success = 204,
+        .run = [&parts](Call const& call, auto const&) { return remove_credential(parts, call); }});
+    for (auto& operation : operations)
+        operation.tag = "users";
+    return operations;
+}
+
+} // namespace gatehouse::admin
