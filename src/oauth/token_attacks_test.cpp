@@ -4,6 +4,7 @@
 namespace gatehouse::oauth {
 namespace {
 
+using session::must;
 using namespace std::chrono_literals;
 
 TEST_P(TokenTest, ASecondRedemptionIsRefusedAndRevokesTheFirst)
