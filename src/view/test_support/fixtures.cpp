@@ -249,7 +249,101 @@ Portal security()
     password.fields.push_back(
         {.name = "end_others", .kind = FieldKind::checkbox, .label = "field.end_others", .checked = true});
     password.choices.push_back(primary("portal.password_change"));
-    return portal("security", {email, password});
+    ViewModel apps{.step = "authenticators", .title = "portal.authenticators", .lead = "portal.authenticators_lead"};
+    apps.items.push_back({.title = Text::plain("My phone"),
+                          .details = {{"portal.credential_added", {{"when", kNow - std::chrono::hours(24 * 80)}}},
+                                      {"portal.credential_used", {{"when", kNow}}}},
+                          .icon = "device",
+                          .href = "/account/security/authenticator?id=x"});
+    apps.links.push_back({.label = "portal.authenticator_add",
+                          .href = "/account/security/authenticator/new",
+                          .style = ChoiceStyle::secondary});
+    ViewModel codes{.step = "recovery_codes",
+                    .title = "portal.recovery_codes",
+                    .lead = "portal.recovery_codes_lead",
+                    .action = "/account/security/recovery-codes"};
+    codes.messages.push_back({MessageKind::info, "portal.recovery_codes_few"});
+    codes.items.push_back({.title = {"portal.recovery_codes_left", {{"left", 3}}},
+                           .details = {{"portal.recovery_codes_made", {{"when", kNow - std::chrono::hours(24 * 80)}}}},
+                           .icon = "code"});
+    codes.choices.push_back(primary("portal.recovery_codes_renew"));
+    return portal("security", {password, apps, codes, email});
+}
+
+// Before the first second factor.
+Portal security_empty()
+{
+    ViewModel apps{.step = "authenticators",
+                   .title = "portal.authenticators",
+                   .lead = "portal.authenticators_lead",
+                   .items_empty = "portal.authenticators_empty"};
+    apps.links.push_back({.label = "portal.authenticator_add",
+                          .href = "/account/security/authenticator/new",
+                          .style = ChoiceStyle::primary});
+    return portal("security", {apps});
+}
+
+Portal new_authenticator(bool wrong_code)
+{
+    ViewModel panel{.step = "authenticator_new",
+                    .title = "portal.authenticator_add",
+                    .lead = "portal.authenticator_scan",
+                    .action = "/account/security/authenticator/new"};
+    panel.qr_code = {.content = "otpauth://totp/Acme:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer="
+                                "Acme&algorithm=SHA1&digits=6&period=30",
+                     .description = "portal.authenticator_qr_code"};
+    panel.keepsake = {.label = "portal.authenticator_key", .lines = {"GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"}};
+    auto code = code_field();
+    code.label = "field.authenticator_code";
+    code.hint = "field.authenticator_code_hint";
+    panel.fields.push_back(code);
+    panel.fields.push_back({.name = "name",
+                            .label = "field.credential_name",
+                            .hint = "field.credential_name_hint",
+                            .autocomplete = "off"});
+    if (wrong_code)
+        panel.fail("code", "error.authenticator_code_wrong");
+    panel.choices.push_back(primary("action.add"));
+    panel.links.push_back({.label = "action.cancel", .href = "/account/security"});
+    return portal("security", {panel});
+}
+
+Portal one_authenticator()
+{
+    ViewModel rename{
+        .step = "authenticator", .title = Text::plain("My phone"), .action = "/account/security/authenticator"};
+    rename.fields.push_back({.name = "name",
+                             .label = "field.credential_name",
+                             .hint = "field.credential_name_hint",
+                             .value = "My phone",
+                             .required = true,
+                             .autocomplete = "off"});
+    rename.choices.push_back(primary("action.save_changes"));
+    ViewModel remove{.step = "authenticator_remove",
+                     .title = "portal.authenticator_remove",
+                     .lead = "portal.authenticator_remove_lead",
+                     .action = "/account/security/authenticator/remove"};
+    remove.messages.push_back({MessageKind::info, "portal.authenticator_remove_last"});
+    remove.choices.push_back({.label = "portal.authenticator_remove", .style = ChoiceStyle::danger});
+    remove.links.push_back({.label = "action.cancel", .href = "/account/security"});
+    return portal("security", {rename, remove});
+}
+
+Portal new_recovery_codes()
+{
+    ViewModel panel{.step = "recovery_codes_shown",
+                    .title = "portal.recovery_codes_yours",
+                    .lead = "portal.recovery_codes_keep",
+                    .action = "/account/security/recovery-codes/download"};
+    panel.keepsake = {.label = "portal.recovery_codes_once",
+                      .lines = {"k7qf2-9xw4m", "p3nrt-b8zcd", "mmmwm-wwmmw", "h5vky-2gs6e", "9ab4d-kq7rx",
+                                "t6yzc-nm3pf", "4wgs8-vhd2j", "e2kqm-7xbrt", "zc9fp-6yn3a", "d8hjw-5stvg"}};
+    panel.choices.push_back({.label = "action.download", .style = ChoiceStyle::secondary, .downloads = true});
+    panel.links.push_back(
+        {.label = "portal.recovery_codes_kept", .href = "/account/security", .style = ChoiceStyle::primary});
+    auto page = portal("security", {panel});
+    page.messages.push_back({MessageKind::success, "portal.authenticator_added"});
+    return page;
 }
 
 Portal confirm_new_email()
@@ -395,6 +489,11 @@ std::vector<Fixture> page_fixtures()
                                    {.label = "action.sign_in", .href = "/account", .style = ChoiceStyle::primary})},
         {"account-profile", profile()},
         {"account-security", security()},
+        {"account-security-empty", security_empty()},
+        {"account-authenticator-new", new_authenticator(false)},
+        {"account-authenticator-wrong", new_authenticator(true)},
+        {"account-authenticator", one_authenticator()},
+        {"account-recovery-codes", new_recovery_codes()},
         {"account-email-code", confirm_new_email()},
         {"account-sessions", sessions()},
         {"account-applications", applications(false)},
