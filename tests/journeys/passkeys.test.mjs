@@ -1,0 +1,98 @@
+// Passkeys and security keys with Chromium's virtual authenticators.  rooms: account, signin, credentials
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { verifyRegistrationResponse } from '@simplewebauthn/server'
+import { addAuthenticator, platform, roaming, u2f } from '../support/authenticator.mjs'
+import { heading, isAccessible, openBrowser, press, register, visitor } from '../support/browser.mjs'
+import { startGatehouse } from '../support/gatehouse.mjs'
+
+const password = 'a long enough passphrase'
+let gatehouse, browser, number = 0
+
+before(async () => { [gatehouse, browser] = await Promise.all([startGatehouse(), openBrowser()]) })
+after(async () => {
+  await browser?.close()
+  await gatehouse?.stop()
+})
+
+// At the account's security page, with an authenticator.
+async function atSecurity(options) {
+  const ada = { email: `passkey${++number}@example.com`, name: 'Ada Lovelace', password }
+  const guest = await visitor(browser)
+  await guest.page.goto(`${gatehouse.address}/account`)
+  await register(gatehouse, guest.page, ada)
+  await guest.page.getByRole('navigation').getByRole('link', { name: 'Security' }).click()
+  return { ...guest, ada, authenticator: await addAuthenticator(guest.page, options) }
+}
+const panel = (page) => page.getByRole('region', { name: 'Passkeys and security keys' })
+// The browser's answer, as it was sent.
+async function sentWhile(page, doing) {
+  const [request] = await Promise.all([page.waitForRequest((request) => request.method() === 'POST'), doing()])
+  return JSON.parse(new URLSearchParams(request.postData()).get('passkey'))
+}
+async function addPasskey(page, name) {
+  await panel(page).getByRole('link', { name: 'Add a passkey' }).click()
+  await page.getByLabel('Name').fill(name)
+  const options = JSON.parse(await page.locator('[data-ceremony=create]').getAttribute('data-options'))
+  const answer = await sentWhile(page, () => press(page, 'Create passkey'))
+  await page.getByText('The passkey is added.').waitFor()
+  return { options, answer }
+}
+
+for (const [kind, options] of Object.entries({ platform, roaming, u2f }))
+  test(`a passkey is added, renamed and removed: ${kind}`, async () => {
+    const { page, ada, authenticator, close } = await atSecurity(options)
+    const { options: asked, answer } = await addPasskey(page, 'My key')
+    await isAccessible(page) // with the recovery codes
+    const [credential] = await authenticator.credentials()
+    assert.equal(Buffer.from(credential.credentialId, 'base64').toString('base64url'), answer.rawId)
+
+    // What we took, another implementation takes, too.
+    const oracle = await verifyRegistrationResponse({
+      response: answer, expectedChallenge: asked.challenge, expectedOrigin: gatehouse.address,
+      expectedRPID: 'localhost', requireUserVerification: false,
+    })
+    assert.ok(oracle.verified)
+    assert.equal(oracle.registrationInfo.userVerified, options !== u2f)
+
+    await page.getByRole('link', { name: 'I have kept them' }).or(page.getByRole('navigation').getByRole('link', { name: 'Security' })).first().click()
+    await panel(page).getByText('My key').waitFor()
+    await isAccessible(page)
+    await panel(page).getByRole('link', { name: /My key/ }).click()
+    await isAccessible(page)
+    await page.getByLabel('Name').fill('Key ring')
+    await press(page, 'Save changes')
+    await page.getByText('The passkey has its new name.').waitFor()
+    await panel(page).getByRole('link', { name: /Key ring/ }).click()
+    await press(page, 'Remove this passkey')
+    await page.getByText('The passkey is removed.').waitFor()
+    await panel(page).getByText('No passkey yet.').waitFor()
+    const subjects = (await gatehouse.mails()).filter((mail) => mail.to.includes(ada.email)).map((mail) => mail.subject)
+    assert.ok(subjects.some((subject) => /method was added/.test(subject)) && subjects.some((subject) => /method was removed/.test(subject)))
+    await close()
+  })
+
+test('an authenticator that is registered already is not added twice, and a refusal is told', async () => {
+  const { page, authenticator, close } = await atSecurity()
+  await addPasskey(page, 'My key')
+  await page.getByRole('navigation').getByRole('link', { name: 'Security' }).click()
+  await panel(page).getByRole('link', { name: 'Add a passkey' }).click()
+  await page.getByLabel('Name').press('Enter') // the same as the button
+  await page.getByText('That did not work, or was cancelled.').waitFor()
+  await isAccessible(page)
+  assert.equal((await authenticator.credentials()).length, 1)
+  await close()
+})
+
+test('without script the page says what is missing', async () => {
+  const { page, close } = await atSecurity()
+  const address = `${gatehouse.address}/account/security/passkey/new`
+  const state = await page.context().storageState()
+  const plain = await visitor(browser, { javaScriptEnabled: false, storageState: state })
+  await plain.page.goto(address)
+  assert.match(await plain.page.locator('noscript').textContent(), /Passkeys need JavaScript/)
+  assert.equal(await plain.page.getByRole('button', { name: 'Create passkey' }).count(), 0)
+  assert.equal(await heading(plain.page).count(), 1)
+  await plain.close()
+  await close()
+})
