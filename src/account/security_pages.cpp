@@ -147,7 +147,9 @@ view::ViewModel enrolment_panel(Context const& context, Visitor const& visitor,
                           .title = "portal.authenticator_add",
                           .lead = "portal.authenticator_scan",
                           .action = "/account/security/authenticator/new"};
-    auto const account = visitor.email.empty() ? visitor.profile_text("name") : visitor.email;
+    auto account = visitor.email.empty() ? visitor.profile_text("name") : visitor.email;
+    if (account.empty()) // an app shows what stands here
+        account = context.tenant->name;
     panel.qr_code = {.content = credentials::totp_uri(pending.secret, pending.form, context.tenant->name, account),
                      .description = "portal.authenticator_qr_code"};
     panel.keepsake = {.label = "portal.authenticator_key", .lines = {credentials::totp_secret_text(pending.secret)}};

@@ -4,6 +4,7 @@
 #include "credentials/recovery_codes.hpp"
 #include "identity/test_support/test_house.hpp"
 
+#include <fstream>
 #include <thread>
 
 namespace gatehouse::credentials {
@@ -247,6 +248,32 @@ TEST_P(AuthenticatorApps, AnErasedPersonsAreGone)
         [&](Tx& tx) { return house.users.erase(tx, house.tenant(), ada.user.id, "test", house.origin, house.now()); }));
     EXPECT_TRUE(list().empty());
     EXPECT_TRUE(methods().empty());
+}
+
+// Not in rows, not in the write-ahead log: neither the secret nor the name of an app, nor a recovery code.
+TEST_P(AuthenticatorApps, ADatabaseThiefReadsNothingOfThem)
+{
+    if (GetParam() != storage::Engine::sqlite)
+        return; // whose files are not ours to read; the rows are the same
+    auto const app = enrolled_app("zyxmarker");
+    auto const codes = house.write(
+        [&](Tx& tx) { return recovery_codes.generate(tx, tenant, ada.user.id, house.origin, house.now()); });
+    ASSERT_TRUE(codes);
+    auto const path = house.database.address().substr(std::string_view("sqlite:").size());
+    std::string files;
+    for (auto const* suffix : {"", "-wal"}) {
+        std::ifstream file(path + suffix, std::ios::binary);
+        files.append(std::istreambuf_iterator<char>(file), {});
+    }
+    ASSERT_NE(files.find("recovery_codes"), std::string::npos) << "the kind is no secret";
+    EXPECT_EQ(files.find("zyxmarker"), std::string::npos);
+    EXPECT_EQ(files.find(app.secret.expose_text()), std::string::npos);
+    EXPECT_EQ(files.find(base64url_encode(app.secret.expose())), std::string::npos);
+    EXPECT_EQ(files.find(base32_encode(app.secret.expose())), std::string::npos);
+    for (auto code : *codes) {
+        EXPECT_EQ(files.find(code), std::string::npos);
+        EXPECT_EQ(files.find(code.erase(5, 1)), std::string::npos);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryBackend, AuthenticatorApps, storage::every_backend());

@@ -89,6 +89,11 @@ TEST_P(PasswordsOf, AVerificationOfAPasswordThatWasChangedMeanwhileDoesNotCount)
 TEST_P(PasswordsOf, ARehashKeepsVersionAndEpochAndNeverOverwritesANewerPassword)
 {
     ASSERT_TRUE(enrol("$argon2id$one"));
+    auto const set_at = [&] {
+        return house.read([&](Tx& tx) { return passwords.changed_at(tx, tenant, ada.user.id); }).value();
+    };
+    auto const before = set_at();
+    house.clock.advance(std::chrono::hours(1));
     auto const rehash = [&](std::int64_t version, std::string_view phc) {
         ASSERT_TRUE(house.write([&](Tx& tx) { return passwords.rehash(tx, ada.key, version, phc, house.now()); }));
     };
@@ -96,7 +101,9 @@ TEST_P(PasswordsOf, ARehashKeepsVersionAndEpochAndNeverOverwritesANewerPassword)
     EXPECT_EQ(load()->phc, "$argon2id$one again");
     EXPECT_EQ(load()->version, 1);
     EXPECT_EQ(epoch(), 1);
+    EXPECT_EQ(set_at(), before) << "the person sees when they last set it";
     ASSERT_TRUE(set("$argon2id$two"));
+    EXPECT_EQ(set_at(), house.now());
     rehash(1, "$argon2id$one a third time");
     EXPECT_EQ(load()->phc, "$argon2id$two");
 }
