@@ -46,6 +46,14 @@ protected:
             must(world.read([&](storage::Tx& tx) { return world.passwords.load(tx, world.tenant_id(), ada); }));
         return crypto::matches(must(crypto::verify_password(Secret(std::string_view(password)), stored->phc)));
     }
+    session::Authentication authentication_of(UserId user)
+    {
+        return must(world.read([&](storage::Tx& tx) {
+                   return session::list(tx, *world.vault, world.tenant_id(), user, world.now());
+               }))
+            .front()
+            .session.authentication;
+    }
     std::size_t sessions_of(UserId user)
     {
         return must(world.read([&](storage::Tx& tx) {
@@ -111,6 +119,8 @@ TEST_P(Portal, ANewPasswordNeedsTheCurrentOneEndsOtherSessionsAndIsTold)
         422);
     EXPECT_EQ(post(browser, "/account/security", "/account/password", {{"password", kNewPassword}}).status, 422);
     EXPECT_TRUE(password_is(kPassword));
+    auto const opened_at = authentication_of(ada).time;
+    world.clock.advance(1min);
     auto const name = session::cookie_name(world.context(), "session");
     auto const before = browser.cookies.at(name);
     auto const done =
@@ -120,6 +130,7 @@ TEST_P(Portal, ANewPasswordNeedsTheCurrentOneEndsOtherSessionsAndIsTold)
     EXPECT_NE(browser.cookies.at(name), before);
     EXPECT_EQ(browser.get("/account").status, 200);
     EXPECT_EQ(sessions_of(ada), 1);
+    EXPECT_EQ(authentication_of(ada).time, opened_at) << "one factor was given again, not all";
     EXPECT_EQ(elsewhere.send(http::Method::get, "/account").status, 303);
     EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "password_changed");
 }

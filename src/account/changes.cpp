@@ -63,15 +63,15 @@ Result<void> notify(Services const& services, storage::Tx& tx, Context const& co
 }
 
 Result<session::Opened> keep_only_this_session(Services const& services, storage::Tx& tx, Context const& context,
-                                               Visitor const& visitor, std::int64_t epoch,
-                                               session::Authentication const& authentication)
+                                               Visitor const& visitor, std::int64_t epoch)
 {
     auto const tenant = context.tenant->id;
     auto const origin = origin_of(context, visitor);
     TRY_DO(session::end_all(tx, services.vault, tenant, visitor.user.id, visitor.session.id,
                             session::EndReason::credential_changed, origin, context.now));
-    return session::reauthenticate(tx, services.vault, tenant, visitor.session.id, epoch, authentication,
-                                   session::lifetimes_of(*context.tenant), origin, context.now);
+    return session::reauthenticate(tx, services.vault, tenant, visitor.session.id, epoch,
+                                   visitor.session.authentication, session::lifetimes_of(*context.tenant), origin,
+                                   context.now);
 }
 
 Result<Check> begin_check(Services const& services, storage::Tx& tx, Context const& context,
@@ -126,8 +126,7 @@ Result<session::Opened> change_password(Services const& services, storage::Tx& t
     TRY(auto const change, services.passwords.set(tx, tenant, user, phc, check.version, origin, context.now));
     TRY_DO(risk::succeed(tx, tenant, check.reservation));
     TRY_DO(notify(services, tx, context, visitor, messages::Kind::password_changed, {{"when", context.now}}));
-    return keep_only_this_session(services, tx, context, visitor, change.security_epoch,
-                                  {.time = context.now, .acr = visitor.session.authentication.acr, .amr = {"pwd"}});
+    return keep_only_this_session(services, tx, context, visitor, change.security_epoch);
 }
 
 Result<credentials::ChallengeId> begin_email_change(Services const& services, storage::Tx& tx, Context const& context,

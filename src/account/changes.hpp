@@ -12,11 +12,10 @@ events::Origin origin_of(Context const& context, Visitor const& visitor);
 // Word of a change, to the primary address; nothing without one.
 Result<void> notify(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
                     messages::Kind kind, view::Arguments arguments);
-// After a credential was replaced or removed, which raised the epoch: ends every other session; this one stays, with a
-// new secret.
+// After a credential was replaced or removed, which raised the epoch: ends every other session; this one stays as it
+// was opened, with a new secret.
 Result<session::Opened> keep_only_this_session(Services const& services, storage::Tx& tx, Context const& context,
-                                               Visitor const& visitor, std::int64_t epoch,
-                                               session::Authentication const& authentication);
+                                               Visitor const& visitor, std::int64_t epoch);
 
 // What the current password is compared with; its slots are taken.
 struct Check {

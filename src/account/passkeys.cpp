@@ -108,7 +108,7 @@ Result<session::Opened> remove_passkey(Services const& services, storage::Tx& tx
                               .remove(tx, tenant, user, id, origin_of(context, visitor), context.now));
     TRY_DO(notify(services, tx, context, visitor, messages::Kind::credential_removed,
                   {{"kind", "passkey"}, {"when", context.now}}));
-    return keep_only_this_session(services, tx, context, visitor, epoch, visitor.session.authentication);
+    return keep_only_this_session(services, tx, context, visitor, epoch);
 }
 
 Result<std::optional<view::ViewModel>> passkeys_panel(Services const& services, storage::Tx& tx, Context const& context,

@@ -48,7 +48,7 @@ Result<session::Opened> remove_authenticator(Services const& services, storage::
     TRY_DO(notify(services, tx, context, visitor, messages::Kind::credential_removed,
                   {{"kind", "totp"}, {"when", context.now}}));
     TRY(auto const epoch, services.users.raise_security_epoch(tx, tenant, user, context.now));
-    return keep_only_this_session(services, tx, context, visitor, epoch, visitor.session.authentication);
+    return keep_only_this_session(services, tx, context, visitor, epoch);
 }
 
 Result<std::vector<std::string>> make_recovery_codes(Services const& services, storage::Tx& tx, Context const& context,
