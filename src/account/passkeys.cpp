@@ -133,6 +133,14 @@ Result<std::optional<view::ViewModel>> passkeys_panel(Services const& services, 
             item.badge = "portal.passkey_synced";
         panel.items.push_back(std::move(item));
     }
+    if (party) {
+        std::vector<webauthn::Descriptor> accepted;
+        for (auto const& one : listed)
+            accepted.push_back(credentials::descriptor_of(one));
+        panel.passkey = {
+            .options = webauthn::accepted_credentials(*party, credentials::user_handle(visitor.user.id), accepted),
+            .ceremony = view::PasskeyCeremony::signal};
+    }
     if (party && listed.size() < credentials::kMostPasskeys)
         panel.links.push_back({.label = "portal.passkey_add",
                                .href = "/account/security/passkey/new",
@@ -171,7 +179,7 @@ Result<view::ViewModel> new_passkey_panel(Services const& services, storage::Tx&
     panel.fields.push_back({.name = "passkey_challenge", .kind = view::FieldKind::hidden, .value = std::move(sealed)});
     panel.fields.push_back(name_field({}, false));
     panel.passkey = {.options = webauthn::creation_options(wanted),
-                     .creates = true,
+                     .ceremony = view::PasskeyCeremony::create,
                      .label = "portal.passkey_create",
                      .style = ChoiceStyle::primary,
                      .without = "passkey.needs_script"};

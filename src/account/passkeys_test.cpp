@@ -86,6 +86,9 @@ TEST_P(PasskeyPages, APasskeyIsAddedAndListed)
     auto const list = browser.get(kSecurity);
     EXPECT_TRUE(list.contains("My laptop"));
     EXPECT_TRUE(list.contains("Not used yet"));
+    EXPECT_TRUE(list.contains("data-ceremony=\"signal\""));
+    EXPECT_TRUE(list.contains(base64url_encode(authenticator.credential_id)))
+        << "the browser hears which ones are good";
     authenticator.credential_id = Bytes(16, 0x33);
     EXPECT_EQ(add(browser).location, "/account/security?done=passkey_added");
     EXPECT_EQ(listed(ada).size(), 2U);

@@ -78,6 +78,11 @@ struct AssertionRequest {
 // PublicKeyCredentialRequestOptionsJSON (section 5.1.9).
 boost::json::object request_options(AssertionRequest const& request);
 
+// AllAcceptedCredentialsOptions (section 5.1.10): tells the browser which credentials of a user are still good, so that
+// it hides those that were removed here.
+boost::json::object accepted_credentials(RelyingParty const& party, ByteView user_handle,
+                                         std::vector<Descriptor> const& credentials);
+
 // What this ceremony must bring.
 struct Expected {
     RelyingParty party;

@@ -107,4 +107,15 @@ json::object request_options(AssertionRequest const& request)
     return options;
 }
 
+json::object accepted_credentials(RelyingParty const& party, ByteView user_handle,
+                                  std::vector<Descriptor> const& credentials)
+{
+    json::array ids;
+    for (auto const& credential : credentials)
+        ids.emplace_back(base64url_encode(credential.id));
+    json::object options{{"rpId", party.id}, {"userId", base64url_encode(user_handle)}};
+    options["allAcceptedCredentialIds"] = std::move(ids);
+    return options;
+}
+
 } // namespace gatehouse::credentials::webauthn

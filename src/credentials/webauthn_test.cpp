@@ -329,6 +329,8 @@ TEST(WebAuthn, OptionsSayWhatIsAskedFor)
     EXPECT_EQ(json::serialize(request_options({.party = party, .challenge = challenge})),
               R"({"challenge":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","timeout":300000,"rpId":"id.example.com",)"
               R"("userVerification":"preferred","allowCredentials":[]})");
+    EXPECT_EQ(json::serialize(accepted_credentials(party, handle, {{Bytes{1, 2, 3}, {}}})),
+              R"({"rpId":"id.example.com","userId":"AQEBAQEBAQEBAQEBAQEBAQ","allAcceptedCredentialIds":["AQID"]})");
 }
 
 } // namespace

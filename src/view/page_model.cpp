@@ -129,7 +129,7 @@ public:
         out["links"] = std::move(links);
         passkey(out, model.passkey);
         // A page that only tells something has no form.
-        out["form"] = !model.fields.empty() || !model.choices.empty() || !model.passkey.options.empty() ||
+        out["form"] = !model.fields.empty() || !model.choices.empty() || asks_for_passkey(model.passkey) ||
                       std::ranges::any_of(model.items, [](Item const& item) { return !item.choices.empty(); });
         return out;
     }
@@ -197,19 +197,25 @@ private:
                                   {"application_initial", initials_of(face.name)}};
     }
 
+    static bool asks_for_passkey(PasskeyPrompt const& prompt)
+    {
+        return !prompt.options.empty() && prompt.ceremony != PasskeyCeremony::signal;
+    }
+
     void passkey(json::object& out, PasskeyPrompt const& prompt) const
     {
         json::value shown = false;
         if (!prompt.options.empty())
             shown = {{"passkey_options", json::serialize(prompt.options)},
-                     {"passkey_ceremony", prompt.creates ? "create" : "get"},
+                     {"passkey_ceremony", to_string(prompt.ceremony)},
                      {"passkey_autofills", prompt.autofills},
                      {"passkey_label", locale_.text(prompt.label)},
                      {"passkey_style", to_string(prompt.style)},
                      {"passkey_without", locale_.text(prompt.without)}};
+        out["passkey_first"] = out["passkey_last"] = out["passkey_signal"] = false;
+        bool const signals = prompt.ceremony == PasskeyCeremony::signal;
         bool const first = prompt.style == ChoiceStyle::primary;
-        out["passkey_last"] = first ? json::value(false) : shown;
-        out["passkey_first"] = first ? std::move(shown) : json::value(false);
+        out[signals ? "passkey_signal" : first ? "passkey_first" : "passkey_last"] = std::move(shown);
     }
 
     // What is there to be photographed or copied.

@@ -223,6 +223,19 @@ std::string_view to_string(FieldKind kind)
     return "text";
 }
 
+std::string_view to_string(PasskeyCeremony ceremony)
+{
+    switch (ceremony) {
+    case PasskeyCeremony::get:
+        return "get";
+    case PasskeyCeremony::create:
+        return "create";
+    case PasskeyCeremony::signal:
+        return "signal";
+    }
+    return "get";
+}
+
 std::string_view to_string(ChoiceStyle style)
 {
     switch (style) {

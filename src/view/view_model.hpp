@@ -120,9 +120,16 @@ struct Keepsake {
 
 // A passkey that the browser is asked for, by the page's script. Its answer (the credential's JSON) is sent as the
 // field "passkey", with the other fields of the form. Where scripts or passkeys are missing, nothing of it is shown.
+enum class PasskeyCeremony : std::uint8_t {
+    get,
+    create,
+    signal, // nothing is asked: the browser hears which passkeys are still good, and hides the others
+};
 struct PasskeyPrompt {
-    boost::json::object options = {}; // PublicKeyCredentialCreationOptionsJSON or ...RequestOptionsJSON; empty: none
-    bool creates = false;             // a new one
+    // PublicKeyCredentialRequestOptionsJSON, PublicKeyCredentialCreationOptionsJSON, AllAcceptedCredentialsOptions;
+    // empty: no prompt.
+    boost::json::object options = {};
+    PasskeyCeremony ceremony = PasskeyCeremony::get;
     bool autofills = false; // also offered among the entries of the field whose autocomplete ends in "webauthn"
     Text label = {};        // of the button
     ChoiceStyle style = ChoiceStyle::secondary; // primary stands above the other buttons
@@ -164,5 +171,6 @@ boost::json::object to_json(ViewModel const& model, Locale const& locale);
 std::string_view to_string(MessageKind kind);
 std::string_view to_string(FieldKind kind);
 std::string_view to_string(ChoiceStyle style);
+std::string_view to_string(PasskeyCeremony ceremony);
 
 } // namespace gatehouse::view

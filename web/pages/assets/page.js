@@ -105,6 +105,11 @@
   };
   for (const box of document.querySelectorAll('.passkey')) {
     if (!window.PublicKeyCredential) continue;
+    if (box.dataset.ceremony === 'signal') {
+      if (PublicKeyCredential.signalAllAcceptedCredentials)
+        PublicKeyCredential.signalAllAcceptedCredentials(JSON.parse(box.dataset.options)).catch(() => {});
+      continue;
+    }
     const [answer, error, button] = ['input', '.error', 'button'].map((part) => box.querySelector(part));
     let waiting;
     const ask = async (more) => {
