@@ -4,8 +4,10 @@
 
 #include "app/options.hpp"
 #include "applications/registry.hpp"
+#include "credentials/authenticators.hpp"
 #include "credentials/challenges.hpp"
 #include "credentials/passwords.hpp"
+#include "credentials/recovery_codes.hpp"
 #include "identity/directory.hpp"
 #include "identity/tenants.hpp"
 #include "identity/users.hpp"
@@ -35,6 +37,8 @@ struct Ground {
     identity::Users users;
     credentials::Passwords passwords;
     credentials::Challenges challenges;
+    credentials::Authenticators authenticators;
+    credentials::RecoveryCodes recovery_codes;
     applications::Registry registry;
     tokens::KeyRing key_ring;
 };

@@ -136,6 +136,8 @@ public:
                      .users = ground_->users,
                      .passwords = ground_->passwords,
                      .challenges = ground_->challenges,
+                     .authenticators = ground_->authenticators,
+                     .recovery_codes = ground_->recovery_codes,
                      .registry = ground_->registry,
                      .engine = engine_,
                      .development = development_}),

@@ -94,6 +94,19 @@ std::vector<std::string> amr_of(Methods proven)
     return amr;
 }
 
+Methods methods_of_amr(std::vector<std::string> const& amr)
+{
+    auto const has = [&](std::string_view name) { return std::ranges::find(amr, name) != amr.end(); };
+    Methods methods;
+    if (has("pwd"))
+        methods.add(Method::password);
+    if (has("otp"))
+        methods.add(Method::totp);
+    if (has("pop"))
+        methods.add(has("user") ? Method::passkey : Method::security_key);
+    return methods;
+}
+
 bool adds_factor(Methods proven, Method method)
 {
     auto with = proven;

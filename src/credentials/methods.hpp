@@ -69,6 +69,8 @@ std::string_view acr_of(Level level);
 std::optional<Level> level_of_acr(std::string_view acr);
 // The amr of ID tokens (RFC 8176): "pwd", "otp", "pop", "user", "mfa". Without repetition.
 std::vector<std::string> amr_of(Methods proven);
+// Methods of the same factors as those that an amr of ours was made of: what a session was opened with.
+Methods methods_of_amr(std::vector<std::string> const& amr);
 
 // What `method` would add to what is proven: it belongs to a factor that is not proven yet. A mailbox that reset the
 // password and its own code are one factor; so are two codes of devices.

@@ -42,6 +42,14 @@ TEST(Methods, AmrAndAcrSayWhatWasProven)
     EXPECT_FALSE(level_of_acr("phrh"));
 }
 
+TEST(Methods, ASessionKeepsItsLevel)
+{
+    for (std::uint32_t bits = 0; bits < 64; ++bits) {
+        auto const proven = Methods::from_bits(bits);
+        EXPECT_EQ(level_of(methods_of_amr(amr_of(proven))), level_of(proven)) << bits;
+    }
+}
+
 TEST(Methods, NamesComeBack)
 {
     for (auto const method : kEveryMethod)

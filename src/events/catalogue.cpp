@@ -35,6 +35,7 @@ constexpr EventType const* kTypes[] = {
     &kIdentifierVerified,
     &kMessageSent,
     &kRecoveryCompleted,
+    &kSignInCodeRequested,
     &kRecoveryRequested,
     &kRegistrationCompleted,
     &kRegistrationStarted,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace gatehouse::identity {
 
@@ -14,8 +15,18 @@ struct PasswordSettings {
 struct RegistrationSettings {
     bool open = true; // whether anyone may make an account
 };
+// When a second factor is asked for: never, of people who have one, or of everybody.
+enum class SecondFactor : std::uint8_t { never, if_enrolled, required };
+constexpr std::string_view choices_of(SecondFactor const*)
+{
+    return "never|if_enrolled|required";
+}
 struct SignInSettings {
-    bool username = true; // whether a username may be typed where an email address may
+    bool username = true;    // whether a username may be typed where an email address may
+    bool email_code = false; // whether a sign-in may begin with a code by mail
+    SecondFactor second_factor = SecondFactor::if_enrolled;
+    // A mailbox resets passwords too, so its codes add little: off by default.
+    bool email_code_as_second_factor = false;
 };
 struct IdentifierSettings {
     std::int64_t quarantine_days = 90; // how long a released email address or username belongs to nobody

@@ -22,9 +22,21 @@ constexpr auto shape(RegistrationSettings const*)
 }
 constexpr auto shape(SignInSettings const*)
 {
-    return Shape{"SignInSettings", Member{"username",
-                                          &SignInSettings::username,
-                                          {.text = "Whether people may sign in with a username.", .fallback = true}}};
+    return Shape{
+        "SignInSettings",
+        Member{"username",
+               &SignInSettings::username,
+               {.text = "Whether people may sign in with a username.", .fallback = true}},
+        Member{"email_code",
+               &SignInSettings::email_code,
+               {.text = "Whether people may sign in with a code by mail instead of a password.", .fallback = true}},
+        Member{"second_factor",
+               &SignInSettings::second_factor,
+               {.text = "When a second factor is asked for: never, of people who have one, or of everybody.",
+                .fallback = true}},
+        Member{"email_code_as_second_factor",
+               &SignInSettings::email_code_as_second_factor,
+               {.text = "Whether a code by mail counts as a second factor beside a password.", .fallback = true}}};
 }
 constexpr auto shape(IdentifierSettings const*)
 {

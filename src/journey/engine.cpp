@@ -230,6 +230,8 @@ Task<Result<http::Response>> Engine::submit_page(Context const& context, http::R
         journey->facts = Facts{.account_settled = true};
         co_return impl_->go_to(context, *journey, {});
     }
+    if (auto const changed = impl_->another_way(*journey, input))
+        co_return impl_->go_to(context, *changed, {});
     CO_TRY(auto turned, co_await impl_->turn(context, request, *journey, input, input.get(kStepField)));
     using Kind = Impl::Turned::Kind;
     switch (turned.kind) {

@@ -25,6 +25,8 @@ struct Engine::Impl {
     std::string start_address(Context const& context, Journey const& journey) const;
     Result<Look> look(storage::Tx& tx, Context const& context, http::Request const& request,
                       Journey const& journey) const;
+    Result<credentials::Methods> usable_methods(storage::Tx& tx, Context const& context, UserId user) const;
+    std::optional<Journey> another_way(Journey const& journey, http::Fields const& input) const;
     Step next(Context const& context, Journey const& journey, Look const& look) const;
     StepHandler const& handler(Step step) const;
     Result<Journey> begin(Context const& context, Start start, Face face) const;

@@ -128,6 +128,8 @@ Task<Result<http::Response>> Engine::submit_json(Context const& context, http::R
     CO_TRY(auto const body, body_of(request));
     CO_TRY(auto const input, input_of(body));
     CO_TRY(auto const journey, impl_->open_json(context, text_of(body, "journey")));
+    if (auto const changed = impl_->another_way(journey, input))
+        co_return co_await impl_->answer_json(context, request, *changed);
     CO_TRY(auto turned, co_await impl_->turn(context, request, journey, input, text_of(body, "step")));
     using Kind = Impl::Turned::Kind;
     switch (turned.kind) {

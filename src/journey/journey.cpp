@@ -56,6 +56,10 @@ struct Reader {
         auto const* value = from.if_contains(name);
         return value && value->is_int64() ? value->get_int64() : 0;
     }
+    credentials::Methods methods(std::string_view name) const
+    {
+        return credentials::Methods::from_bits(static_cast<std::uint32_t>(number(name)));
+    }
     std::optional<Uuid> uuid(std::string_view name) const
     {
         auto const raw = base64url_decode(text(name));
@@ -81,6 +85,8 @@ json::object to_json(Requirements const& requirements)
     if (requirements.max_age)
         object["max_age"] = requirements.max_age->count();
     put(object, "ask", requirements.ask_consent);
+    if (requirements.level != credentials::Level::single)
+        object["level"] = static_cast<std::int64_t>(requirements.level);
     if (!requirements.consent_scopes.empty())
         object["scopes"] = json::array(requirements.consent_scopes.begin(), requirements.consent_scopes.end());
     return object;
@@ -93,6 +99,8 @@ Requirements requirements_of(json::object const& object)
                               .fresh = in.flag("fresh"),
                               .choose_account = in.flag("choose"),
                               .ask_consent = in.flag("ask")};
+    if (object.contains("level"))
+        requirements.level = static_cast<credentials::Level>(in.number("level"));
     if (object.contains("max_age"))
         requirements.max_age = std::chrono::seconds(in.number("max_age"));
     if (auto const* scopes = object.if_contains("scopes"); scopes && scopes->is_array())
@@ -109,12 +117,19 @@ json::object to_json(Facts const& facts)
     put(object, "session", facts.session);
     put(object, "user", facts.user);
     object["epoch"] = facts.security_epoch;
-    put(object, "password", facts.password);
+    if (!facts.session_methods.empty())
+        object["held"] = facts.session_methods.bits();
+    if (!facts.proven.empty())
+        object["proven"] = facts.proven.bits();
+    if (facts.wanted)
+        put(object, "wanted", std::string(to_string(*facts.wanted)));
     put(object, "mailbox", facts.mailbox);
     if (facts.challenge)
         object["challenge"] = base64url_encode(facts.challenge->bytes);
     put(object, "resent", facts.resent);
     object["at"] = to_micros(facts.authenticated_at);
+    if (facts.session)
+        object["held_at"] = to_micros(facts.session_at);
     put(object, "consented", facts.consented);
     put(object, "cancelled", facts.cancelled);
     put(object, "identifier", facts.identifier);
@@ -128,7 +143,10 @@ Facts facts_of(json::object const& object)
             .session = in.id<SessionId>("session"),
             .user = in.id<UserId>("user"),
             .security_epoch = in.number("epoch"),
-            .password = in.flag("password"),
+            .session_methods = in.methods("held"),
+            .session_at = from_micros(in.number("held_at")),
+            .proven = in.methods("proven"),
+            .wanted = credentials::parse_method(in.text("wanted")),
             .mailbox = in.flag("mailbox"),
             .challenge = in.uuid("challenge"),
             .resent = in.flag("resent"),
@@ -139,6 +157,21 @@ Facts facts_of(json::object const& object)
 }
 
 } // namespace
+
+void Facts::prove(UserId who, std::int64_t epoch, credentials::Method method, TimePoint now)
+{
+    if (user != who || security_epoch != epoch) {
+        session.reset();
+        session_methods = {};
+        proven = {};
+    }
+    account_settled = true;
+    user = who;
+    security_epoch = epoch;
+    proven.add(method);
+    wanted.reset();
+    authenticated_at = now;
+}
 
 std::string_view to_string(Purpose purpose)
 {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "credentials/methods.hpp"
 #include "identity/tenant.hpp"
 #include "vault/sealed.hpp"
 
@@ -42,6 +43,8 @@ struct Requirements {
     std::optional<std::chrono::seconds> max_age;
     // Ask for consent although it was given before (prompt=consent).
     bool ask_consent = false;
+    // How strongly the person must be known: acr_values, or a change that asks for two factors.
+    credentials::Level level = credentials::Level::single;
     // What consent is asked for, named as tokens::consent_names does; empty: nobody needs to be asked (first-party
     // applications, the account pages).
     std::vector<std::string> consent_scopes;
@@ -52,15 +55,22 @@ struct Facts {
     bool account_settled = false;     // a session was chosen, or "use another account"
     std::optional<SessionId> session; // the live session that was chosen
     std::optional<UserId> user;
-    std::int64_t security_epoch = 0; // of the user when established; a change since then voids it
-    bool password = false;           // given, or set, in this journey
-    bool mailbox = false;            // the code of `challenge` was entered
-    std::optional<Uuid> challenge;   // a code is on its way
-    bool resent = false;             // it is not the first one: the page says that the earlier ones no longer work
-    TimePoint authenticated_at{};    // when the session's or this journey's credential was given
-    bool consented = false;          // in this journey
-    bool cancelled = false;          // declined: the continuation hears of it
-    std::string identifier;          // as typed: shown again, proves nothing
+    std::int64_t security_epoch = 0;           // of the user when established; a change since then voids it
+    credentials::Methods session_methods;      // by which the chosen session was opened
+    TimePoint session_at{};                    // and when
+    credentials::Methods proven;               // given, or set, in this journey
+    std::optional<credentials::Method> wanted; // what the person would rather use next; the policy decides
+    bool mailbox = false;                      // the code of `challenge` was entered
+    std::optional<Uuid> challenge;             // a code is on its way
+    bool resent = false;          // it is not the first one: the page says that the earlier ones no longer work
+    TimePoint authenticated_at{}; // when something was proven last, in this journey
+    bool consented = false;       // in this journey
+    bool cancelled = false;       // declined: the continuation hears of it
+    std::string identifier;       // as typed: shown again, proves nothing
+
+    // The person has proven who they are by `method`. What was proven for somebody else, or before their credentials
+    // changed, does not count any more.
+    void prove(UserId who, std::int64_t epoch, credentials::Method method, TimePoint now);
 };
 
 struct Journey {

@@ -1,7 +1,7 @@
 // Which step comes next: the one place where sign-in policy is decided, for every pathway and both faces. A pure
 // function of values, walked through all its paths by next_step_test.cpp.
 //
-// A further method or factor is a bit in Methods, a Step that proves it, and a line in missing_factor().
+// A further method is a Method (credentials/methods.hpp), a Step that proves it, and a line in step_for().
 #pragma once
 
 #include "journey/journey.hpp"
@@ -10,7 +10,14 @@ namespace gatehouse::journey {
 
 enum class Step : std::uint8_t {
     choose_account,     // several sessions, or asked to choose
-    password,           // identifier and password
+    password,           // identifier and password; of a person who is known, the password alone
+    email_send,         // to whom a code is sent; of a person who is known, a button
+    email_code,         // the code from the mail
+    totp,               // the code of an authenticator app
+    recovery_code,      // one of the printed ones
+    passkey,            // a passkey or security key
+    enrol_totp,         // two factors are demanded, and the person has only one
+    too_weak,           // says that nothing the person has is strong enough for what the application asks
     register_details,   // address, name, password
     register_code,      // the code from the mail
     recover_identifier, // whose password was lost
@@ -27,9 +34,13 @@ inline bool is_terminal(Step step)
     return step == Step::finish || step == Step::cancel;
 }
 
-// The rules of the tenant (settings.sign_in).
+// The rules of the tenant (settings.registration, settings.signin).
 struct Policy {
     bool registration_open = true;
+    credentials::Methods first{credentials::Method::password}; // what a sign-in may begin with
+    // What may stand beside it. A password may always stand beside what is not one.
+    credentials::Methods second;
+    identity::SecondFactor second_factor = identity::SecondFactor::if_enrolled;
 
     static Policy of(identity::Tenant const& tenant);
 };
@@ -40,11 +51,22 @@ struct Situation {
     bool user_active = true;      // facts.user exists, is active, with the epoch of the facts
     bool session_alive = true;    // facts.session is still live
     bool consent_missing = false; // something of requirements.consent_scopes was never granted
+    credentials::Methods usable;  // what facts.user has enrolled, and email_code with a verified address
 };
 
 Step next_step(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
 
-// Whether the facts amount to an authenticated person, by the requirements of the journey.
-bool is_authenticated(Journey const& journey, Situation const& situation, TimePoint now);
+// What has been proven in this journey, and in the session that it was begun with, if that still counts.
+credentials::Methods what_counts(Journey const& journey, Situation const& situation, TimePoint now);
+
+// How strongly somebody must be known for a session of theirs to be used without a question.
+credentials::Level level_for_session(Requirements const& requirements, Policy const& policy);
+
+// Whether the facts amount to an authenticated person, by the requirements of the journey and the policy.
+bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
+
+// What the person could prove next, the strongest first; `chosen` by the dispatcher unless they want another.
+std::vector<credentials::Method> ways_on(Journey const& journey, Policy const& policy, Situation const& situation,
+                                         TimePoint now);
 
 } // namespace gatehouse::journey

@@ -17,6 +17,13 @@ UserId const kGrace{Uuid{.bytes = {2}}};
 SessionId const kSession{Uuid{.bytes = {3}}};
 Uuid const kChallenge{.bytes = {4}};
 
+using credentials::Level;
+using credentials::Method;
+using credentials::Methods;
+using identity::SecondFactor;
+constexpr Methods kPassword{Method::password};
+constexpr Methods kTwo{Method::password, Method::totp};
+
 struct Case {
     Journey journey;
     Policy policy;
@@ -37,49 +44,66 @@ struct Digits {
     bool flag() { return next(2) == 1; }
 };
 
-constexpr std::uint64_t kRequests = 3ULL * 2 * 2 * 2 * 2 * 2 * 2 * 2; // purpose, requirements, policy
-constexpr std::uint64_t kFacts = 2ULL * 2 * 3 * 2 * 2 * 2 * 2 * 2 * 2;
-constexpr std::uint64_t kSituations = 3ULL * 2 * 2 * 2;
+constexpr std::uint64_t kRequests = 4ULL * 2 * 2 * 2 * 3; // purpose, requirements, policy
+constexpr std::uint64_t kFacts = 2ULL * 3 * 3 * 3 * 4 * 2 * 2;
+constexpr std::uint64_t kSituations = 2ULL * 2 * 2 * 3;
+constexpr std::uint64_t kConsents = 5;
 
+// A closed registration matters to registrations only, so that is a fourth purpose here.
 void set_request(Case& at, Digits digits)
 {
-    at.journey.purpose = static_cast<Purpose>(digits.next(3));
+    auto const purpose = digits.next(4);
+    at.journey.purpose = static_cast<Purpose>(purpose % 3);
+    at.policy.registration_open = purpose != 3;
+    if (purpose == 3)
+        at.journey.purpose = Purpose::registration;
     auto& requirements = at.journey.requirements;
     if (digits.flag())
         requirements.user = kAda;
     requirements.fresh = digits.flag();
-    requirements.choose_account = digits.flag();
-    if (digits.flag())
-        requirements.max_age = 60s;
-    requirements.ask_consent = digits.flag();
-    if (digits.flag())
-        requirements.consent_scopes = {"openid"};
-    at.policy.registration_open = digits.flag();
+    requirements.level = digits.flag() ? Level::multi : Level::single;
+    at.policy.second_factor = static_cast<SecondFactor>(digits.next(3));
+    at.policy.first = {Method::password, Method::email_code};
+    at.policy.second = {Method::totp, Method::recovery_code};
 }
 
 void set_facts(Case& at, Digits digits)
 {
     auto& facts = at.journey.facts;
     facts.account_settled = digits.flag();
-    if (digits.flag())
+    if (auto const held = digits.next(3)) {
         facts.session = kSession;
+        facts.session_methods = held == 1 ? kPassword : kTwo;
+    }
+    if (auto const age = digits.next(3)) {
+        at.journey.requirements.max_age = 60s;
+        facts.session_at = age == 1 ? kNow : kNow - 1h;
+    }
     if (auto const who = digits.next(3))
         facts.user = who == 1 ? kAda : kGrace;
-    facts.password = digits.flag();
+    constexpr Methods kProven[] = {{}, kPassword, kTwo, {Method::email_code}};
+    facts.proven = kProven[digits.next(4)];
     facts.mailbox = digits.flag();
     if (digits.flag())
         facts.challenge = kChallenge;
-    facts.authenticated_at = digits.flag() ? kNow : kNow - 1h;
-    facts.consented = digits.flag();
-    facts.cancelled = digits.flag();
 }
 
 void set_situation(Case& at, Digits digits)
 {
-    at.situation = {.live_sessions = digits.next(3),
-                    .user_active = digits.flag(),
-                    .session_alive = digits.flag(),
-                    .consent_missing = digits.flag()};
+    constexpr Methods kUsable[] = {{}, kPassword, {Method::password, Method::totp, Method::recovery_code}};
+    at.situation.live_sessions = digits.next(2);
+    at.situation.user_active = digits.flag();
+    at.situation.session_alive = digits.flag();
+    at.situation.usable = kUsable[digits.next(3)];
+}
+
+void set_consent(Case& at, std::uint64_t kind)
+{
+    at.journey.requirements.consent_scopes =
+        kind == 0 ? std::vector<std::string>{} : std::vector<std::string>{"openid"};
+    at.journey.requirements.ask_consent = kind >= 3;
+    at.situation.consent_missing = kind == 1 || kind == 4;
+    at.journey.facts.consented = kind == 2 || kind == 4;
 }
 
 template <class Check>
@@ -87,15 +111,17 @@ void for_everything(Check&& check)
 {
     for (std::uint64_t request = 0; request < kRequests; ++request)
         for (std::uint64_t facts = 0; facts < kFacts; ++facts)
-            for (std::uint64_t situation = 0; situation < kSituations; ++situation) {
-                Case at;
-                set_request(at, {request});
-                set_facts(at, {facts});
-                set_situation(at, {situation});
-                check(at);
-                if (testing::Test::HasFailure())
-                    return;
-            }
+            for (std::uint64_t situation = 0; situation < kSituations; ++situation)
+                for (std::uint64_t consent = 0; consent < kConsents; ++consent) {
+                    Case at;
+                    set_request(at, {request});
+                    set_facts(at, {facts});
+                    set_situation(at, {situation});
+                    set_consent(at, consent);
+                    check(at);
+                    if (testing::Test::HasFailure())
+                        return;
+                }
 }
 
 // Said in other words than the code under test says it.
@@ -106,16 +132,21 @@ void check_invariants(Case const& at)
     auto const& requirements = at.journey.requirements;
     auto const asked_for_consent = !requirements.consent_scopes.empty();
 
-    EXPECT_EQ(step == Step::cancel, facts.cancelled) << "declining is heard, and only declining";
+    EXPECT_NE(step, Step::cancel) << "only declining ends without a session";
     if (step == Step::finish || step == Step::consent) {
         EXPECT_TRUE(facts.user) << "nobody finishes without a user";
         EXPECT_TRUE(at.situation.user_active) << "a disabled or changed user never finishes";
-        auto const by_session = facts.session && at.situation.session_alive;
-        EXPECT_TRUE(facts.password || by_session) << "a factor, here or in a live session";
-        if (requirements.fresh)
-            EXPECT_TRUE(facts.password) << "prompt=login is not satisfied by a session";
-        if (requirements.max_age && !facts.password)
-            EXPECT_LE(kNow - facts.authenticated_at, *requirements.max_age) << "max_age";
+        auto const in_time = !requirements.max_age || kNow - facts.session_at <= *requirements.max_age;
+        auto const by_session = facts.session && at.situation.session_alive && !requirements.fresh && in_time;
+        auto const proven = facts.proven | (by_session ? facts.session_methods : Methods{});
+        EXPECT_FALSE(proven.empty()) << "a factor, here or in a live session; prompt=login and max_age want it here";
+        auto const two = proven.has(Method::password) && (proven.has(Method::totp) || proven.has(Method::email_code));
+        if (requirements.level == Level::multi || at.policy.second_factor == SecondFactor::required)
+            EXPECT_TRUE(two) << "two factors where two are demanded";
+        auto const new_sign_in = !facts.proven.empty();
+        if (new_sign_in && at.policy.second_factor == SecondFactor::if_enrolled &&
+            at.situation.usable.has(Method::totp))
+            EXPECT_TRUE(two) << "who has a second factor gives it, whatever the path";
         if (requirements.user)
             EXPECT_EQ(facts.user, requirements.user) << "somebody else's sign-in is no confirmation";
     }
@@ -131,7 +162,10 @@ void check_invariants(Case const& at)
         EXPECT_TRUE(facts.user && at.situation.user_active);
         EXPECT_EQ(at.journey.purpose, Purpose::recovery);
     }
-    if (step == Step::recover_code || step == Step::register_code)
+    if (step == Step::totp || step == Step::recovery_code || step == Step::enrol_totp || step == Step::too_weak)
+        EXPECT_TRUE(facts.user && at.situation.user_active && !what_counts(at.journey, at.situation, kNow).empty())
+            << "nobody is told what further factors an account has before the first one is proven";
+    if (step == Step::recover_code || step == Step::register_code || step == Step::email_code)
         EXPECT_TRUE(facts.challenge) << "a code is asked for only when one was sent";
     if (step == Step::register_details || step == Step::register_code)
         EXPECT_TRUE(at.policy.registration_open) << "registering when registration is closed";
@@ -150,7 +184,7 @@ TEST(NextStep, AMailboxAloneNeverFinishesAReset)
 {
     for_everything([](Case const& at) {
         auto const& facts = at.journey.facts;
-        if (at.journey.purpose == Purpose::recovery && facts.mailbox && !facts.password && !facts.session)
+        if (at.journey.purpose == Purpose::recovery && facts.mailbox && facts.proven.empty() && !facts.session)
             EXPECT_NE(at.next(), Step::finish);
     });
 }
@@ -166,9 +200,7 @@ std::vector<Case> moves(Case const& at)
     };
     auto const signed_in_as = [](UserId user) {
         return [user](Facts& facts, Situation& situation) {
-            facts.user = user;
-            facts.password = true;
-            facts.authenticated_at = kNow;
+            facts.prove(user, 0, Method::password, kNow);
             situation.user_active = true;
         };
     };
@@ -177,14 +209,16 @@ std::vector<Case> moves(Case const& at)
         move([](Facts& facts, Situation& situation) {
             facts.account_settled = true;
             facts.session = kSession;
+            facts.session_methods = kPassword;
+            facts.session_at = kNow - 1h;
             facts.user = kAda;
-            facts.authenticated_at = kNow - 1h;
             situation.user_active = situation.session_alive = true;
         });
         move([](Facts& facts, Situation&) { facts.account_settled = true; });
         move([](Facts&, Situation& situation) { --situation.live_sessions; });
         break;
     case Step::password:
+        move([](Facts& facts, Situation&) { facts.wanted = Method::email_code; });
         move(signed_in_as(kAda));
         if (!at.journey.requirements.user)
             move(signed_in_as(kGrace));
@@ -196,6 +230,30 @@ std::vector<Case> moves(Case const& at)
             facts.mailbox = false;
             facts.user.reset();
         });
+        break;
+    case Step::email_send:
+        move([](Facts& facts, Situation&) { facts.challenge = kChallenge; });
+        break;
+    case Step::email_code:
+        move([](Facts& facts, Situation& situation) {
+            facts.challenge.reset();
+            facts.prove(kAda, 0, Method::email_code, kNow);
+            situation.user_active = true;
+        });
+        break;
+    case Step::totp:
+    case Step::recovery_code:
+    case Step::enrol_totp: {
+        auto const method = at.next() == Step::recovery_code ? Method::recovery_code : Method::totp;
+        move([&](Facts& facts, Situation& situation) {
+            facts.prove(*facts.user, 0, method, kNow);
+            situation.usable.add(method);
+        });
+        break;
+    }
+    case Step::passkey: // the policy of these tests has none
+    case Step::too_weak:
+        move([](Facts& facts, Situation&) { facts.cancelled = true; });
         break;
     case Step::register_code:
         move(signed_in_as(kGrace));
@@ -231,10 +289,11 @@ std::vector<Case> moves(Case const& at)
 auto key_of(Case const& at)
 {
     auto const& facts = at.journey.facts;
-    return std::tuple(at.journey.purpose, facts.account_settled, facts.session, facts.user, facts.password,
-                      facts.mailbox, facts.challenge.has_value(), facts.authenticated_at, facts.consented,
-                      facts.cancelled, at.situation.live_sessions, at.situation.user_active, at.situation.session_alive,
-                      at.situation.consent_missing);
+    return std::tuple(at.journey.purpose, facts.account_settled, facts.session, facts.user, facts.proven.bits(),
+                      facts.session_methods.bits(), facts.wanted, facts.mailbox, facts.challenge.has_value(),
+                      facts.session_at, facts.consented, facts.cancelled, at.situation.live_sessions,
+                      at.situation.user_active, at.situation.session_alive, at.situation.consent_missing,
+                      at.situation.usable.bits());
 }
 using Key = decltype(key_of(Case{}));
 
@@ -245,7 +304,9 @@ TEST(NextStep, EveryPathFromEveryStartCanReachTheEnd)
         for (int sessions = 0; sessions < 3; ++sessions) {
             Case start;
             set_request(start, {request});
-            start.situation = {.live_sessions = sessions, .consent_missing = true};
+            start.journey.requirements.consent_scopes = {"openid"};
+            start.journey.requirements.max_age = 60s;
+            start.situation = {.live_sessions = sessions, .consent_missing = true, .usable = kPassword};
             std::map<Key, Case> seen;
             std::map<Key, std::vector<Key>> reached_from;
             std::queue<Key> open;
@@ -286,18 +347,93 @@ TEST(NextStep, APasswordSignInIsOneStep)
 {
     Case at;
     EXPECT_EQ(at.next(), Step::password);
-    at.journey.facts.user = kAda;
-    at.journey.facts.password = true;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
     EXPECT_EQ(at.next(), Step::finish);
+}
+
+TEST(NextStep, WhoHasASecondFactorIsAskedForItAndMayUseAnother)
+{
+    Case at;
+    at.policy.second = {Method::totp, Method::recovery_code};
+    at.situation.usable = {Method::password, Method::totp, Method::recovery_code};
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::totp);
+    at.journey.facts.wanted = Method::recovery_code;
+    EXPECT_EQ(at.next(), Step::recovery_code);
+    at.journey.facts.wanted = Method::passkey; // which they do not have
+    EXPECT_EQ(at.next(), Step::totp);
+    at.journey.facts.prove(kAda, 0, Method::totp, kNow);
+    EXPECT_EQ(at.next(), Step::finish);
+}
+
+TEST(NextStep, ACodeByMailDoesNotStandBesideAPasswordThatWasResetByMail)
+{
+    Case at;
+    at.policy.second = {Method::email_code};
+    at.policy.second_factor = SecondFactor::required;
+    at.situation.usable = {Method::password, Method::email_code};
+    at.journey.purpose = Purpose::recovery;
+    at.journey.facts = {.mailbox = true, .challenge = kChallenge};
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_NE(at.next(), Step::email_code);
+    EXPECT_NE(at.next(), Step::finish);
+}
+
+TEST(NextStep, ALiveSessionIsRaisedByTheMissingFactorAlone)
+{
+    Case at;
+    at.policy.second = {Method::totp};
+    at.situation.usable = {Method::password, Method::totp};
+    at.journey.requirements.level = Level::multi;
+    at.journey.facts = {.account_settled = true, .session = kSession, .user = kAda, .session_methods = kPassword};
+    EXPECT_EQ(at.next(), Step::totp);
+    at.journey.requirements.level = Level::phishing_resistant;
+    EXPECT_EQ(at.next(), Step::totp);
+    at.journey.facts.prove(kAda, 0, Method::totp, kNow);
+    EXPECT_EQ(at.next(), Step::too_weak);
+}
+
+TEST(NextStep, WhereEverybodyNeedsTwoFactorsOneIsSetUpOnTheWay)
+{
+    Case at;
+    at.policy.second = {Method::totp};
+    at.policy.second_factor = SecondFactor::required;
+    at.situation.usable = kPassword;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::enrol_totp);
+}
+
+TEST(NextStep, WhatAnotherPersonOrAnEarlierEpochProvedDoesNotCount)
+{
+    Facts facts;
+    facts.prove(kAda, 1, Method::password, kNow);
+    facts.prove(kAda, 1, Method::totp, kNow);
+    EXPECT_EQ(facts.proven, kTwo);
+    facts.prove(kAda, 2, Method::password, kNow);
+    EXPECT_EQ(facts.proven, kPassword);
+    facts.prove(kGrace, 2, Method::totp, kNow);
+    EXPECT_EQ(facts.proven, Methods{Method::totp});
+}
+
+TEST(NextStep, DecliningIsHeard)
+{
+    Case at;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    at.journey.facts.cancelled = true;
+    EXPECT_EQ(at.next(), Step::cancel);
 }
 
 TEST(NextStep, AnOldSessionConfirmsWithThePasswordOfTheSamePerson)
 {
     Case at;
     at.journey.requirements = {.user = kAda, .max_age = 300s};
-    at.journey.facts = {.account_settled = true, .session = kSession, .user = kAda, .authenticated_at = kNow - 1h};
+    at.journey.facts = {.account_settled = true,
+                        .session = kSession,
+                        .user = kAda,
+                        .session_methods = kPassword,
+                        .session_at = kNow - 1h};
     EXPECT_EQ(at.next(), Step::password);
-    at.journey.facts.password = true;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
     EXPECT_EQ(at.next(), Step::finish);
 }
 

@@ -1,8 +1,10 @@
 // What the rooms with pages work with: signin/ and account/.
 #pragma once
 
+#include "credentials/authenticators.hpp"
 #include "credentials/challenges.hpp"
 #include "credentials/passwords.hpp"
+#include "credentials/recovery_codes.hpp"
 #include "identity/users.hpp"
 #include "journey/engine.hpp"
 
@@ -17,6 +19,8 @@ struct Services {
     identity::Users const& users;
     credentials::Passwords const& passwords;
     credentials::Challenges const& challenges;
+    credentials::Authenticators const& authenticators;
+    credentials::RecoveryCodes const& recovery_codes;
     applications::Registry& registry;
     Engine& engine;
     bool development = false;

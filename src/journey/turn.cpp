@@ -1,5 +1,7 @@
 // One turn of a journey: look, prepare, compute, complete, finish. Without HTTP's faces.
 #include "applications/registry.hpp"
+#include "base/words.hpp"
+#include "credentials/enrolled.hpp"
 #include "crypto/hash_pool.hpp"
 #include "events/types.hpp"
 #include "identity/users.hpp"
@@ -51,12 +53,40 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
     if (facts.user) {
         TRY(auto const state, parts.users.state(tx, tenant, *facts.user));
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
+        TRY(look.situation.usable, usable_methods(tx, context, *facts.user));
         if (journey.application && !requirements.consent_scopes.empty()) {
             TRY(auto const grant, tokens::find_grant(tx, tenant, *facts.user, *journey.application));
             look.situation.consent_missing = !tokens::covers(grant, requirements.consent_scopes);
         }
     }
     return look;
+}
+
+Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Context const& context, UserId user) const
+{
+    auto const tenant = context.tenant->id;
+    auto const policy = Policy::of(*context.tenant);
+    TRY(auto methods, credentials::enrolled(tx, tenant, user));
+    if ((policy.first | policy.second).has(credentials::Method::email_code)) {
+        TRY(auto const email, parts.users.primary_email(tx, tenant, user));
+        if (email)
+            methods.add(credentials::Method::email_code);
+    }
+    return methods;
+}
+
+// "Another way": the page's buttons of the name "use". Nothing is proven by it, so nothing is written.
+std::optional<Journey> Engine::Impl::another_way(Journey const& journey, http::Fields const& input) const
+{
+    auto const method = credentials::parse_method(input.get("use"));
+    if (!method || (journey.purpose != Purpose::sign_in && journey.facts.proven.empty()))
+        return std::nullopt;
+    auto changed = journey;
+    changed.facts.wanted = method;
+    changed.facts.challenge.reset();
+    if (auto const typed = input.get("identifier"); !typed.empty() && typed.size() <= 320)
+        changed.facts.identifier = typed;
+    return changed;
 }
 
 Step Engine::Impl::next(Context const& context, Journey const& journey, Look const& look) const
@@ -89,7 +119,8 @@ void Engine::Impl::settle(Journey& journey, std::vector<session::Session> const&
     facts.session = chosen->id;
     facts.user = chosen->user;
     facts.security_epoch = chosen->security_epoch;
-    facts.authenticated_at = chosen->authentication.time;
+    facts.session_methods = credentials::methods_of_amr(chosen->authentication.amr);
+    facts.session_at = chosen->authentication.time;
 }
 
 Task<Result<Computed>> Engine::Impl::compute(Context const& context, Work const& work) const
@@ -207,12 +238,12 @@ Result<Engine::Impl::Moved> Engine::Impl::complete(storage::Tx& tx, Context cons
 Result<Engine::Impl::Ended> Engine::Impl::finish(storage::Tx& tx, Context const& context, http::Request const& request,
                                                  Journey const& journey, Look const& look) const
 {
-    if (journey.facts.password)
+    if (!journey.facts.proven.empty())
         return open_session(tx, context, request, journey, look);
     auto const* session =
         find_session(look.sessions, [&](auto const& live) { return live.id == *journey.facts.session; });
     if (!session)
-        return fault("a journey finished without password and without session");
+        return fault("a journey finished without proof and without session");
     return Ended{.session = *session};
 }
 
@@ -225,7 +256,9 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     TRY(auto const first, spend(tx, tenant, journey.id, journey.expires_at + kReadable));
     if (!first)
         return refuse(ErrorKind::conflict, "journey_over", "You are signed in already.");
-    session::Authentication const authentication{.time = facts.authenticated_at, .acr = "", .amr = {"pwd"}};
+    auto const methods = what_counts(journey, look.situation, context.now);
+    session::Authentication const authentication{
+        .time = facts.authenticated_at, .acr = std::string(acr_of(level_of(methods))), .amr = amr_of(methods)};
     auto const lifetimes = session::lifetimes_of(*context.tenant);
     // Whoever is signed in here already stays in their session and gets a new secret for it.
     auto const* held = find_session(look.sessions, [&](auto const& live) { return live.user == *facts.user; });
@@ -247,7 +280,7 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
                            .tenant = tenant,
                            .user = facts.user,
                            .origin = origin_of(context, journey, opened->session.id),
-                           .data = {{"methods", "pwd"}, {"acr", ""}}},
+                           .data = {{"methods", join_words(authentication.amr)}, {"acr", authentication.acr}}},
                           context.now));
     Ended ended{.session = opened->session};
     if (journey.face == Face::pages) {

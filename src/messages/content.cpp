@@ -37,6 +37,8 @@ std::string_view to_string(Kind kind)
         return "verify_email";
     case Kind::reset_password:
         return "reset_password";
+    case Kind::sign_in_code:
+        return "sign_in_code";
     case Kind::email_changed:
         return "email_changed";
     case Kind::password_changed:

@@ -32,6 +32,7 @@ enum class Channel : std::uint8_t { mail };
 enum class Kind : std::uint8_t {
     verify_email,         // arguments: code, minutes
     reset_password,       // code, minutes, link
+    sign_in_code,         // code, minutes
     email_changed,        // to the old address: new_email (masked by the caller)
     password_changed,     // when
     account_exists,       // somebody registered with this address again: link (to sign in)
@@ -41,10 +42,10 @@ enum class Kind : std::uint8_t {
     recovery_codes_made,  // when
     recovery_code_used,   // left, when
 };
-inline constexpr Kind kEveryKind[] = {Kind::verify_email,      Kind::reset_password,     Kind::email_changed,
-                                      Kind::password_changed,  Kind::account_exists,     Kind::invite_administrator,
-                                      Kind::credential_added,  Kind::credential_removed, Kind::recovery_codes_made,
-                                      Kind::recovery_code_used};
+inline constexpr Kind kEveryKind[] = {Kind::verify_email,         Kind::reset_password,    Kind::sign_in_code,
+                                      Kind::email_changed,        Kind::password_changed,  Kind::account_exists,
+                                      Kind::invite_administrator, Kind::credential_added,  Kind::credential_removed,
+                                      Kind::recovery_codes_made,  Kind::recovery_code_used};
 std::string_view to_string(Kind kind);
 std::optional<Kind> parse_kind(std::string_view name);
 

@@ -74,6 +74,16 @@ Result<void> read_max_age(AuthorizationRequest& request, http::Fields const& que
     return {};
 }
 
+credentials::Level read_acr_values(std::string_view acr_values)
+{
+    std::optional<credentials::Level> weakest;
+    each_word(acr_values, [&](std::string_view word) {
+        if (auto const level = credentials::level_of_acr(word); level && (!weakest || *level < *weakest))
+            weakest = level;
+    });
+    return weakest.value_or(credentials::Level::single);
+}
+
 // What is unknown or not allowed is left out (OpenID Connect Core section 3.1.2.1); the token response says what was
 // granted. Nothing at all left over is an error.
 Result<void> read_scopes(AuthorizationRequest& request, std::string_view text)
@@ -184,6 +194,7 @@ Result<AuthorizationRequest> check_request(applications::Catalogue const& catalo
     TRY_DO(read_scopes(request, query.get("scope")));
     TRY_DO(read_prompt(request, query.get("prompt")));
     TRY_DO(read_max_age(request, query));
+    request.level = read_acr_values(query.get("acr_values"));
     request.nonce = query.get("nonce");
     if (request.nonce.size() > kLongestNonce)
         return refuse_oauth("invalid_request", "nonce is too long.");

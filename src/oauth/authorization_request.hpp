@@ -2,6 +2,7 @@
 #pragma once
 
 #include "applications/registry.hpp"
+#include "credentials/methods.hpp"
 #include "http/message.hpp"
 
 #include <optional>
@@ -29,6 +30,8 @@ struct AuthorizationRequest {
     bool prompt_consent = false;
     bool prompt_select_account = false;
     std::optional<std::chrono::seconds> max_age;
+    // The weakest of the acr_values that we know; what is unknown is no demand (OpenID Connect Core section 3.1.2.1).
+    credentials::Level level = credentials::Level::single;
     std::string login_hint;
     std::string ui_locales;
     std::string id_token_hint;

@@ -36,6 +36,13 @@ bool is_recent(session::Session const& session, AuthorizationRequest const& want
     return !wanted.max_age || now - session.authentication.time <= *wanted.max_age;
 }
 
+// Whether the session was opened as strongly as the tenant and the application ask for today.
+bool is_strong(session::Session const& session, AuthorizationRequest const& wanted, identity::Tenant const& tenant)
+{
+    auto const held = level_of(credentials::methods_of_amr(session.authentication.amr));
+    return held >= journey::level_for_session({.level = wanted.level}, journey::Policy::of(tenant));
+}
+
 } // namespace
 
 // Who must be signed in, by the id_token_hint: nothing when there is none. Error: "login_required" for a person who is
@@ -87,6 +94,7 @@ journey::Start AuthorizationServer::Impl::journey_start(AuthorizationRequest con
                              .choose_account = wanted.prompt_select_account,
                              .max_age = wanted.max_age,
                              .ask_consent = wanted.prompt_consent,
+                             .level = wanted.level,
                              .consent_scopes = consent_needed(wanted)},
             .login_hint = wanted.login_hint,
             .ui_locales = wanted.ui_locales};
@@ -122,17 +130,20 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
     auto const several = found.sessions.size() > 1;
     auto const* current = found.sessions.size() == 1 ? &found.sessions.front() : nullptr;
     auto const recent = current && is_recent(*current, wanted, context.now);
+    auto const strong = current && is_strong(*current, wanted, *context.tenant);
     if (wanted.prompt_none) {
         if (several)
             co_return refuse_oauth("account_selection_required", "Several accounts are signed in.");
         if (!recent)
             co_return refuse_oauth("login_required", "Nobody is signed in.");
+        if (!strong)
+            co_return refuse_oauth("interaction_required", "A stronger sign-in is needed.");
         if (!found.consented)
             co_return refuse_oauth("consent_required", "The person has not allowed this yet.");
     }
     auto const asked =
         wanted.prompt_login || wanted.prompt_select_account || (wanted.prompt_consent && !needed.empty());
-    if (!recent || !found.consented || asked) {
+    if (!recent || !strong || !found.consented || asked) {
         if (request.raw_query.size() > kLongestQuery)
             co_return refuse_oauth("invalid_request", "The request is too long.");
         co_return co_await parts.engine.start(context, request, journey_start(wanted, request.raw_query, hinted));

@@ -36,6 +36,7 @@ std::string metadata(identity::Tenant const& tenant)
         {"token_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post", "none"})},
         {"revocation_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post", "none"})},
         {"introspection_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post"})},
+        {"acr_values_supported", texts({"urn:gatehouse:acr:1fa", "urn:gatehouse:acr:2fa", "phr"})},
         {"scopes_supported", texts({"openid", "profile", "email", "phone", "offline_access"})},
         {"claims_supported", texts({"sub",
                                     "iss",

@@ -66,6 +66,18 @@ Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& c
     return std::vector<Slot>{std::move(address), {&kCodeByAccount, known ? *known : target.identifier}};
 }
 
+Result<std::vector<Slot>> factor_slots(vault::Vault const& vault, Context const& context,
+                                       std::optional<Device> const& device, UserId user)
+{
+    auto const tenant = context.tenant->id;
+    TRY(auto address, address_slot(vault, context, kCodeByAddress));
+    TRY(auto known, known_device(vault, tenant, device, {.identifier = {}, .user = user}));
+    if (known)
+        return std::vector<Slot>{std::move(address), {&kFactorByDevice, std::move(*known)}};
+    TRY(auto key, digest(vault, tenant, "throttle.factor", user.to_string()));
+    return std::vector<Slot>{std::move(address), {&kFactorByAccount, std::move(key)}};
+}
+
 Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target)
 {

@@ -43,28 +43,24 @@ struct Limit {
 };
 
 inline constexpr std::chrono::seconds kRemembered = std::chrono::days(30);
+inline constexpr std::array<Stage, 3> kGrowingWaits{
+    {{10, std::chrono::minutes(1)}, {20, std::chrono::minutes(5)}, {50, std::chrono::minutes(15)}}};
 
 // Passwords. An identifier is counted as it is typed (normalized), whether anybody has it or not. `account` counts the
 // person behind it over all identifiers and is the bound of NIST SP 800-63B-4 section 3.2.2 (100 failures in a row).
-inline constexpr Limit kPasswordByIdentifier{
-    "password.identifier",
-    Limit::Shape::consecutive,
-    100,
-    kRemembered,
-    {{{10, std::chrono::minutes(1)}, {20, std::chrono::minutes(5)}, {50, std::chrono::minutes(15)}}}};
+inline constexpr Limit kPasswordByIdentifier{"password.identifier", Limit::Shape::consecutive, 100, kRemembered,
+                                             kGrowingWaits};
 inline constexpr Limit kPasswordByAccount{"password.account", Limit::Shape::consecutive, 100, kRemembered, {}};
 // A device on which this account has signed in before has a budget of its own, which no stranger can use up.
-inline constexpr Limit kPasswordByDevice{
-    "password.device",
-    Limit::Shape::consecutive,
-    100,
-    kRemembered,
-    {{{10, std::chrono::minutes(1)}, {20, std::chrono::minutes(5)}, {50, std::chrono::minutes(15)}}}};
+inline constexpr Limit kPasswordByDevice{"password.device", Limit::Shape::consecutive, 100, kRemembered, kGrowingWaits};
 inline constexpr Limit kPasswordByAddress{"password.address", Limit::Shape::window, 200, std::chrono::minutes(10), {}};
 
 // Codes that are typed in, beside the attempts that each code allows.
 inline constexpr Limit kCodeByAccount{"code.account", Limit::Shape::window, 20, std::chrono::hours(1), {}};
 inline constexpr Limit kCodeByAddress{"code.address", Limit::Shape::window, 60, std::chrono::hours(1), {}};
+// Second factors of an account whose first one is known: six digits withstand no guessing that goes on for weeks.
+inline constexpr Limit kFactorByAccount{"factor.account", Limit::Shape::consecutive, 100, kRemembered, kGrowingWaits};
+inline constexpr Limit kFactorByDevice{"factor.device", Limit::Shape::consecutive, 100, kRemembered, kGrowingWaits};
 // Mails that a stranger can cause: registration, recovery, change of address.
 inline constexpr Limit kMailByAccount{"mail.account", Limit::Shape::window, 6, std::chrono::hours(1), {}};
 inline constexpr Limit kMailByAccountDaily{"mail.account.day", Limit::Shape::window, 20, std::chrono::hours(24), {}};

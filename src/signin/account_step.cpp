@@ -86,7 +86,8 @@ public:
         facts.session = chosen->id;
         facts.user = chosen->user;
         facts.security_epoch = chosen->security_epoch;
-        facts.authenticated_at = chosen->authentication.time;
+        facts.session_methods = credentials::methods_of_amr(chosen->authentication.amr);
+        facts.session_at = chosen->authentication.time;
         return outcome;
     }
 

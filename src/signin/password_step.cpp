@@ -1,7 +1,7 @@
 // Identifier and password on one page; or the password alone, where the person is known and confirms.
 #include "credentials/password_policy.hpp"
 #include "events/types.hpp"
-#include "signin/steps.hpp"
+#include "signin/factors.hpp"
 
 namespace gatehouse::signin {
 
@@ -29,6 +29,9 @@ Error wrong_credentials(bool identifier_was_typed)
 // off the page.
 std::optional<UserId> known_user(Services const& services, journey::Turn const& turn)
 {
+    if (!turn.journey.facts.proven.empty())
+        if (auto const known = known_person(turn))
+            return known;
     auto const& [requirements, facts] = std::tie(turn.journey.requirements, turn.journey.facts);
     if (facts.session && facts.user && (!requirements.user || *requirements.user == *facts.user))
         return facts.user;
@@ -76,6 +79,7 @@ public:
                                 .autocomplete = "current-password"});
         model.choices.push_back({.label = "action.sign_in", .style = view::ChoiceStyle::primary});
         model.links.push_back({.label = "signin.forgot_password", .href = "/recover"});
+        add_other_ways(model, turn, credentials::Method::password);
         if (!known && !journey.requirements.user && turn.context.tenant->settings.registration.open)
             model.links.push_back({.label = "signin.create_account", .href = "/register", .lead = "signin.no_account"});
         return model;
@@ -142,13 +146,7 @@ public:
             TRY_DO(services_.passwords.rehash(tx, *work.key, work.version, computed.phc, context.now));
         journey::Outcome outcome{.journey = journey};
         auto& facts = outcome.journey.facts;
-        if (facts.user != user.id)
-            facts.session.reset();
-        facts.account_settled = true;
-        facts.user = user.id;
-        facts.security_epoch = user.security_epoch;
-        facts.password = true;
-        facts.authenticated_at = context.now;
+        facts.prove(user.id, user.security_epoch, credentials::Method::password, context.now);
         facts.identifier = work.typed.text;
         return outcome;
     }

@@ -1,15 +1,11 @@
 // Recovery: a code by mail, then a new password. Every other session ends, and the person is told by mail.
 #include "events/types.hpp"
 #include "messages/outbox.hpp"
-#include "signin/steps.hpp"
+#include "signin/mailed_code.hpp"
 
 namespace gatehouse::signin {
 
 namespace {
-
-constexpr std::string_view kPurpose = "recovery";
-// To whom the mail that is never sent is addressed (RFC 2606).
-constexpr std::string_view kNobody = "nobody@example.invalid";
 
 struct IdentifierWork final : journey::Work {
     Typed typed;
@@ -21,62 +17,10 @@ struct CodeWork final : journey::Work {
 };
 struct NewPasswordWork final : journey::Work {};
 
-struct Sent {
-    credentials::ChallengeId challenge;
-};
-
-Result<risk::Target> target_of(Services const& services, storage::Tx& tx, TenantId tenant, Typed const& typed)
-{
-    TRY(auto const found, find_typed(services, tx, tenant, typed));
-    return risk::Target{typed.digest, found ? std::optional(found->user.id) : std::nullopt};
-}
-
-// Looks the person up and sends the code; for nobody the same is done to no effect.
-Result<Sent> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed)
-{
-    auto const& context = turn.context;
-    auto const tenant = context.tenant->id;
-    TRY(auto const found, find_typed(services, tx, tenant, typed));
-    std::optional<identity::Identifier> email;
-    if (found) {
-        TRY(email, services.users.primary_email(tx, tenant, found->user.id, &found->key));
-    } else { // one statement either way
-        TRY_DO(services.users.state(tx, tenant, UserId{}));
-    }
-    auto const somebody = found && found->user.enabled && email;
-    auto const user = somebody ? std::optional(found->user.id) : std::nullopt;
-    TRY(auto const challenge,
-        services.challenges.create(tx, tenant,
-                                   {.purpose = kPurpose,
-                                    .user = user,
-                                    .payload = {{"email", somebody ? email->value : std::string(kNobody)}},
-                                    .lifetime = kCodeLifetime},
-                                   context.now, somebody ? &found->key : nullptr));
-    TRY_DO(send(services, tx, turn,
-                {.kind = messages::Kind::reset_password,
-                 .to = somebody ? email->value : std::string(kNobody),
-                 .user = user,
-                 .arguments = {{"code", challenge.code.expose_text()},
-                               {"minutes", kCodeLifetime.count()},
-                               {"link", context.tenant->issuer + "/recover"}},
-                 .deliver = somebody ? Deliver::Yes : Deliver::No}));
-    TRY_DO(events::append(tx, services.vault,
-                          {.type = &events::kRecoveryRequested,
-                           .tenant = tenant,
-                           .user = user,
-                           .origin = origin_of(turn),
-                           .data = {{"purpose", kPurpose}},
-                           .personal = attempt_of(turn, typed.text)},
-                          context.now, somebody ? &found->key : nullptr));
-    return Sent{challenge.id};
-}
-
-// Where codes are sent today; "" for a person without a verified address.
-Result<std::string> current_email(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
-{
-    TRY(auto const email, services.users.primary_email(tx, tenant, user));
-    return email ? email->value : std::string();
-}
+constexpr MailedCode kCode{.purpose = "recovery",
+                           .mail = messages::Kind::reset_password,
+                           .requested = &events::kRecoveryRequested,
+                           .link = "/recover"};
 
 class RecoverIdentifier final : public journey::StepHandler {
 public:
@@ -120,10 +64,10 @@ public:
                                       journey::Computed const&) const override
     {
         auto const& work = static_cast<IdentifierWork const&>(prepared);
-        TRY(auto const sent, send_code(services_, tx, turn, work.typed));
+        TRY(auto const challenge, send_code(services_, tx, turn, work.typed, kCode));
         journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
-        facts.challenge = sent.challenge.value;
+        facts.challenge = challenge.value;
         facts.resent = false;
         facts.mailbox = false;
         facts.user.reset();
@@ -186,8 +130,8 @@ public:
         if (work.action == "resend") {
             TRY(auto const typed, read_typed(services_, turn.context.tenant->id, facts.identifier));
             TRY_DO(services_.challenges.cancel(tx, turn.context.tenant->id, {*facts.challenge}));
-            TRY(auto const sent, send_code(services_, tx, turn, typed));
-            facts.challenge = sent.challenge.value;
+            TRY(auto const challenge, send_code(services_, tx, turn, typed, kCode));
+            facts.challenge = challenge.value;
             facts.resent = true;
             outcome.sent_mail = true;
             return outcome;
@@ -199,38 +143,14 @@ private:
     Result<journey::Outcome> redeem(storage::Tx& tx, journey::Turn const& turn, CodeWork const& work,
                                     journey::Outcome outcome) const
     {
-        auto const& context = turn.context;
-        auto const tenant = context.tenant->id;
-        auto opened =
-            services_.challenges.redeem(tx, tenant, {*turn.journey.facts.challenge}, kPurpose, work.code, context.now);
-        std::optional<identity::UserState> user;
-        if (opened && opened->user) {
-            TRY(user, services_.users.state(tx, tenant, *opened->user));
-        }
-        std::string email;
-        if (user) {
-            TRY(email, current_email(services_, tx, tenant, user->id));
-        }
-        // A code that nobody was sent, whose owner was disabled since, or that went to an address they have left.
-        if (opened && (!user || !user->enabled || email.empty() || opened->payload.at("email").as_string() != email))
-            opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
-        if (!opened) {
-            TRY_DO(events::append(tx, services_.vault,
-                                  {.type = &events::kCodeFailed,
-                                   .tenant = tenant,
-                                   .origin = origin_of(turn),
-                                   .data = {{"purpose", kPurpose}, {"reason", opened.error().code}},
-                                   .personal = attempt_of(turn, turn.journey.facts.identifier)},
-                                  context.now));
-            opened.error().keep_writes = KeepWrites::Yes;
-            return std::unexpected(at_field(std::move(opened).error(), "code"));
-        }
+        auto const tenant = turn.context.tenant->id;
+        TRY(auto reader, redeem_code(services_, tx, turn, work.code, kCode));
         TRY_DO(risk::succeed(tx, tenant, work.reservation));
         auto& facts = outcome.journey.facts;
         facts.mailbox = true;
-        facts.user = user->id;
-        facts.security_epoch = user->security_epoch;
-        facts.identifier = std::move(email); // the mailbox that was proven
+        facts.user = reader.user.id;
+        facts.security_epoch = reader.user.security_epoch;
+        facts.identifier = std::move(reader.email); // the mailbox that was proven
         return outcome;
     }
 
@@ -285,7 +205,7 @@ public:
             services_.passwords.set(tx, tenant, user, computed.phc, std::nullopt, origin, context.now));
         TRY_DO(session::end_all(tx, services_.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
                                 origin, context.now));
-        TRY_DO(services_.challenges.cancel_of_user(tx, tenant, user, kPurpose));
+        TRY_DO(services_.challenges.cancel_of_user(tx, tenant, user, kCode.purpose));
         TRY_DO(forget_failures(tx, tenant, user));
         TRY_DO(events::append(tx, services_.vault,
                               {.type = &events::kRecoveryCompleted,
@@ -301,11 +221,7 @@ public:
                      .arguments = {{"when", context.now}}}));
         journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
-        facts.account_settled = true;
-        facts.session.reset();
-        facts.security_epoch = change.security_epoch;
-        facts.password = true;
-        facts.authenticated_at = context.now;
+        facts.prove(user, change.security_epoch, credentials::Method::password, context.now);
         return outcome;
     }
 

@@ -237,13 +237,8 @@ private:
         TRY(auto const created, create(tx, turn, opened->payload));
         TRY_DO(risk::succeed(tx, tenant, work.reservation));
         auto& facts = outcome.journey.facts;
-        facts.account_settled = true;
-        facts.session.reset();
-        facts.user = created.user.id;
-        facts.security_epoch = created.user.security_epoch;
-        facts.password = true;
+        facts.prove(created.user.id, created.user.security_epoch, credentials::Method::password, context.now);
         facts.mailbox = true;
-        facts.authenticated_at = context.now;
         return outcome;
     }
 

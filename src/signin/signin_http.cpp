@@ -13,6 +13,12 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
 {
     auto& engine = services_.engine;
     engine.add_step(Step::password, make_password_step(services_));
+    engine.add_step(Step::email_send, make_email_send_step(services_));
+    engine.add_step(Step::email_code, make_email_code_step(services_));
+    engine.add_step(Step::totp, make_totp_step(services_));
+    engine.add_step(Step::recovery_code, make_recovery_code_step(services_));
+    engine.add_step(Step::enrol_totp, make_enrol_totp_step(services_));
+    engine.add_step(Step::too_weak, make_too_weak_step(services_));
     engine.add_step(Step::register_details, make_register_details_step(services_));
     engine.add_step(Step::register_code, make_register_code_step(services_));
     engine.add_step(Step::registration_closed, make_registration_closed_step(services_));

@@ -13,6 +13,12 @@ enum class Kind : std::uint8_t;
 namespace gatehouse::signin {
 
 std::unique_ptr<journey::StepHandler> make_password_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_email_send_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_email_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_totp_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_recovery_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_enrol_totp_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_too_weak_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_register_details_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_register_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_registration_closed_step(Services const& services);

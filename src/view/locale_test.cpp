@@ -206,8 +206,9 @@ TEST(LocaleFiles, HaveNoTextThatNothingShows)
     auto const uses = uses_in_sources();
     auto const locales = embedded();
     for (auto const key : locales->fallback().keys()) {
-        // Composed from a code, a kind of mail, a scope.
-        if (key.starts_with("error.") || key.starts_with("mail.") || key.starts_with("consent.scope."))
+        // Composed from a code, a kind of mail, a scope, a method.
+        if (key.starts_with("error.") || key.starts_with("mail.") || key.starts_with("consent.scope.") ||
+            key.starts_with("factor.use."))
             continue;
         auto const last = std::string(key.substr(key.find('.') + 1)); // "portal." + name
         EXPECT_TRUE(uses.literals.contains(std::string(key)) || uses.literals.contains(last))

@@ -17,9 +17,10 @@ constexpr storage::Statement kCountEvents{"SELECT COUNT(*) FROM events WHERE typ
 } // namespace
 
 JourneyWorld::JourneyWorld(storage::Engine engine_kind)
-    : session::World(engine_kind), passwords(*vault, users), challenges(*vault),
-      hash_pool({.workers = 2, .niceness = 0, .parameters = kCheap}), pages(session::must(view::Pages::create({}))),
-      outbox(std::make_unique<messages::Outbox>(*vault)), transport(messages::make_dev_transport(mailbox)),
+    : session::World(engine_kind), passwords(*vault, users), challenges(*vault), authenticators(*vault),
+      recovery_codes(*vault), hash_pool({.workers = 2, .niceness = 0, .parameters = kCheap}),
+      pages(session::must(view::Pages::create({}))), outbox(std::make_unique<messages::Outbox>(*vault)),
+      transport(messages::make_dev_transport(mailbox)),
       delivery(session::must(messages::Delivery::create(*database, *vault, *pages, *transport, clock,
                                                         {.from_address = "no-reply@id.example.com", .batch = 100}))),
       engine(std::make_unique<Engine>(Engine::Parts{.database = *database,
@@ -68,6 +69,8 @@ Services JourneyWorld::services()
             .users = users,
             .passwords = passwords,
             .challenges = challenges,
+            .authenticators = authenticators,
+            .recovery_codes = recovery_codes,
             .registry = registry,
             .engine = *engine};
 }

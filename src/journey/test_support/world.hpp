@@ -42,6 +42,8 @@ public:
 
     credentials::Passwords passwords;
     credentials::Challenges challenges;
+    credentials::Authenticators authenticators;
+    credentials::RecoveryCodes recovery_codes;
     crypto::HashPool hash_pool;
     std::unique_ptr<view::Pages> pages;
     std::unique_ptr<messages::Outbox> outbox;

@@ -1,0 +1,100 @@
+#include "signin/mailed_code.hpp"
+
+#include "events/types.hpp"
+#include "messages/outbox.hpp"
+
+namespace gatehouse::signin {
+
+namespace {
+
+// To whom the mail that is never sent is addressed (RFC 2606).
+constexpr std::string_view kNobody = "nobody@example.invalid";
+
+} // namespace
+
+Result<risk::Target> target_of(Services const& services, storage::Tx& tx, TenantId tenant, Typed const& typed)
+{
+    TRY(auto const found, find_typed(services, tx, tenant, typed));
+    return risk::Target{typed.digest, found ? std::optional(found->user.id) : std::nullopt};
+}
+
+Result<std::string> current_email(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY(auto const email, services.users.primary_email(tx, tenant, user));
+    return email ? email->value : std::string();
+}
+
+Result<credentials::ChallengeId> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                           Typed const& typed, MailedCode const& kind)
+{
+    auto const& context = turn.context;
+    auto const tenant = context.tenant->id;
+    TRY(auto const found, find_typed(services, tx, tenant, typed));
+    std::optional<identity::Identifier> email;
+    if (found) {
+        TRY(email, services.users.primary_email(tx, tenant, found->user.id, &found->key));
+    } else { // one statement either way
+        TRY_DO(services.users.state(tx, tenant, UserId{}));
+    }
+    auto const somebody = found && found->user.enabled && email;
+    auto const user = somebody ? std::optional(found->user.id) : std::nullopt;
+    TRY(auto const challenge,
+        services.challenges.create(tx, tenant,
+                                   {.purpose = kind.purpose,
+                                    .user = user,
+                                    .payload = {{"email", somebody ? email->value : std::string(kNobody)}},
+                                    .lifetime = kCodeLifetime},
+                                   context.now, somebody ? &found->key : nullptr));
+    view::Arguments arguments{{"code", challenge.code.expose_text()}, {"minutes", kCodeLifetime.count()}};
+    if (!kind.link.empty())
+        arguments.push_back({"link", context.tenant->issuer + std::string(kind.link)});
+    TRY_DO(send(services, tx, turn,
+                {.kind = kind.mail,
+                 .to = somebody ? email->value : std::string(kNobody),
+                 .user = user,
+                 .arguments = std::move(arguments),
+                 .deliver = somebody ? Deliver::Yes : Deliver::No}));
+    TRY_DO(events::append(tx, services.vault,
+                          {.type = kind.requested,
+                           .tenant = tenant,
+                           .user = user,
+                           .origin = origin_of(turn),
+                           .data = {{"purpose", kind.purpose}},
+                           .personal = attempt_of(turn, typed.text)},
+                          context.now, somebody ? &found->key : nullptr));
+    return challenge.id;
+}
+
+Result<MailboxReader> redeem_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                  std::string_view code, MailedCode const& kind)
+{
+    auto const& context = turn.context;
+    auto const tenant = context.tenant->id;
+    auto opened =
+        services.challenges.redeem(tx, tenant, {*turn.journey.facts.challenge}, kind.purpose, code, context.now);
+    std::optional<identity::UserState> user;
+    if (opened && opened->user) {
+        TRY(user, services.users.state(tx, tenant, *opened->user));
+    }
+    std::string email;
+    if (user) {
+        TRY(email, current_email(services, tx, tenant, user->id));
+    }
+    // A code that nobody was sent, whose owner was disabled since, or that went to an address they have left.
+    if (opened && (!user || !user->enabled || email.empty() || opened->payload.at("email").as_string() != email))
+        opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
+    if (!opened) {
+        TRY_DO(events::append(tx, services.vault,
+                              {.type = &events::kCodeFailed,
+                               .tenant = tenant,
+                               .origin = origin_of(turn),
+                               .data = {{"purpose", kind.purpose}, {"reason", opened.error().code}},
+                               .personal = attempt_of(turn, turn.journey.facts.identifier)},
+                              context.now));
+        opened.error().keep_writes = KeepWrites::Yes;
+        return std::unexpected(at_field(std::move(opened).error(), "code"));
+    }
+    return MailboxReader{.user = *user, .email = std::move(email)};
+}
+
+} // namespace gatehouse::signin

@@ -1,0 +1,302 @@
+// Further factors on the hosted pages, and the ways around them that must not exist.
+#include "credentials/totp.hpp"
+#include "journey/test_support/world.hpp"
+#include "session/cookie.hpp"
+#include "signin/signin.hpp"
+
+#include <boost/json/parse.hpp>
+
+namespace gatehouse::signin {
+namespace {
+
+using journey::Browser;
+using journey::kPassword;
+using session::must;
+using Page = Browser::Page;
+
+class SecondFactor : public testing::TestWithParam<storage::Engine> {
+protected:
+    journey::JourneyWorld world{GetParam()};
+    SignIn signin{world.services(), {}};
+    UserId ada = world.make_person("ada@example.com");
+    Secret secret;
+    SecondFactor() { world.add(signin.routes()); }
+
+    static bool is_done(Page const& page) { return page.location.starts_with("https://app.example/done?user="); }
+    static bool asks_for_code(Page const& page) { return page.has_field("code") && !page.has_field("password"); }
+
+    void enrol_app()
+    {
+        Bytes const binding{1};
+        auto pending = must(world.authenticators.begin(world.tenant_id(), ada, binding, {}, world.now()));
+        must(world.write([&](storage::Tx& tx) {
+            return world.authenticators.confirm(tx, world.tenant_id(), ada, binding, pending.sealed,
+                                                code_of(pending.secret), "Phone", {}, world.now());
+        }));
+        secret = std::move(pending.secret);
+        world.clock.advance(credentials::kTotpPeriod); // the code of the enrolment is taken
+    }
+    std::vector<std::string> make_recovery_codes()
+    {
+        return must(world.write([&](storage::Tx& tx) {
+            return world.recovery_codes.generate(tx, world.tenant_id(), ada, {}, world.now());
+        }));
+    }
+    std::string code_of(Secret const& key) { return credentials::totp(key.expose(), world.now(), {}); }
+    std::string code() { return code_of(secret); }
+    std::string wrong_code() { return code() == "000000" ? "000001" : "000000"; }
+
+    Page give_password(Browser& browser)
+    {
+        return browser.submit(browser.get("/app"),
+                              {{"identifier", "ada@example.com"}, {"password", std::string(kPassword)}});
+    }
+    void set_signin(auto change)
+    {
+        auto settings = world.directory.find(world.tenant_id())->settings;
+        change(settings.signin);
+        must(world.write([&](storage::Tx& tx) {
+            return world.tenants.update(tx, world.tenant_id(), {.settings = identity::write_settings(settings)}, {}, {},
+                                        world.now());
+        }));
+        must(world.changes.poll_now(world.now()));
+    }
+    session::Session newest_session()
+    {
+        return must(world.read([&](storage::Tx& tx) {
+                   return session::list(tx, *world.vault, world.tenant_id(), ada, world.now());
+               }))
+            .front()
+            .session;
+    }
+};
+
+TEST_P(SecondFactor, WhoHasAnAppIsAskedForItsCodeAfterThePassword)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const page = give_password(browser);
+    ASSERT_TRUE(asks_for_code(page)) << page.location << page.body;
+    auto const done = browser.submit(page, {{"code", code()}});
+    ASSERT_TRUE(is_done(done)) << done.status << done.body;
+    EXPECT_TRUE(is_done(browser.get("/app"))) << "the session carries over";
+}
+
+TEST_P(SecondFactor, ACodeIsTakenOnce)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const used = code();
+    ASSERT_TRUE(is_done(browser.submit(give_password(browser), {{"code", used}})));
+    auto thief = world.browser("198.51.100.9");
+    auto const again = thief.submit(give_password(thief), {{"code", used}});
+    EXPECT_FALSE(is_done(again));
+    EXPECT_TRUE(asks_for_code(again));
+}
+
+TEST_P(SecondFactor, AWrongCodeLeavesThePageAndATrace)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const page = browser.submit(give_password(browser), {{"code", wrong_code()}});
+    EXPECT_EQ(page.status, 422);
+    EXPECT_TRUE(asks_for_code(page));
+    EXPECT_EQ(world.count_events("code.failed"), 1);
+    EXPECT_TRUE(is_done(browser.submit(page, {{"code", code()}})));
+}
+
+TEST_P(SecondFactor, GuessingIsStoppedAcrossJourneysAndMethods)
+{
+    enrol_app();
+    make_recovery_codes();
+    int judged = 0;
+    for (int attempt = 0; attempt < 60; ++attempt) {
+        auto thief = world.browser(fmt::format("198.51.100.{}", attempt));
+        auto page = give_password(thief);
+        if (!asks_for_code(page))
+            break;
+        if (attempt % 2 == 1)
+            page = thief.submit(page, {{"use", "recovery_code"}});
+        judged += thief.submit(page, {{"code", attempt % 2 == 1 ? "aaaaa-aaaaa" : wrong_code()}}).status == 422;
+    }
+    EXPECT_LE(judged, 15);
+    EXPECT_GE(judged, 5);
+}
+
+TEST_P(SecondFactor, ThePasswordCannotBeSkippedByPostingTheCode)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const page = browser.get("/app");
+    auto const posted = browser.post(
+        "/signin",
+        {{"journey", page.field("journey")}, {"step", "totp"}, {"identifier", "ada@example.com"}, {"code", code()}});
+    EXPECT_FALSE(is_done(posted));
+    EXPECT_TRUE(posted.has_field("password")) << posted.body;
+    auto const asked = browser.submit(page, {{"use", "totp"}});
+    EXPECT_TRUE(asked.has_field("password")) << "a method that stands beside another one begins nothing";
+}
+
+TEST_P(SecondFactor, AnEarlierStateDoesNotSignInTwice)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const page = give_password(browser);
+    ASSERT_TRUE(is_done(browser.submit(page, {{"code", code()}})));
+    world.clock.advance(credentials::kTotpPeriod);
+    auto const sessions = world.count_events("session.started") + world.count_events("session.reauthenticated");
+    browser.submit(page, {{"code", code()}});
+    EXPECT_EQ(world.count_events("session.started") + world.count_events("session.reauthenticated"), sessions);
+}
+
+TEST_P(SecondFactor, AResetByMailDoesNotSkipIt)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const sent = browser.submit(browser.get("/recover"), {{"identifier", "ada@example.com"}});
+    auto const form = browser.submit(sent, {{"code", world.code_for("ada@example.com")}});
+    ASSERT_TRUE(form.has_field("password")) << form.body;
+    auto const page = browser.submit(form, {{"password", "an entirely new passphrase"}});
+    EXPECT_FALSE(is_done(page));
+    ASSERT_TRUE(asks_for_code(page)) << page.body;
+    EXPECT_TRUE(is_done(browser.submit(page, {{"code", code()}})));
+}
+
+TEST_P(SecondFactor, ARecoveryCodeStandsInOnce)
+{
+    enrol_app();
+    auto const codes = make_recovery_codes();
+    auto browser = world.browser();
+    auto const page = browser.submit(give_password(browser), {{"use", "recovery_code"}});
+    ASSERT_TRUE(page.contains("recovery")) << page.body;
+    ASSERT_TRUE(is_done(browser.submit(page, {{"code", codes[0]}})));
+    auto other = world.browser();
+    auto const again = other.submit(give_password(other), {{"use", "recovery_code"}});
+    auto const refused = other.submit(again, {{"code", codes[0]}});
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_TRUE(is_done(other.submit(refused, {{"code", codes[1]}})));
+}
+
+TEST_P(SecondFactor, WhereEverybodyNeedsTwoStepsOneIsSetUpOnTheWay)
+{
+    set_signin([](auto& settings) { settings.second_factor = identity::SecondFactor::required; });
+    auto browser = world.browser();
+    auto const page = give_password(browser);
+    ASSERT_TRUE(page.has_field("secret")) << page.body;
+    std::string key = page.field("secret");
+    std::erase(key, ' ');
+    auto const refused = browser.submit(page, {{"code", "000000"}});
+    std::string same = refused.field("secret");
+    std::erase(same, ' ');
+    EXPECT_EQ(key, same) << "a typing error does not cost the scan";
+    Bytes bytes;
+    for (std::uint32_t bits = 0, have = 0; char const c : key) {
+        bits = bits << 5 | static_cast<std::uint32_t>(c >= 'A' ? c - 'A' : c - '2' + 26);
+        if (have += 5; have >= 8)
+            bytes.push_back(static_cast<std::uint8_t>(bits >> (have -= 8)));
+    }
+    auto const done = browser.submit(refused, {{"code", credentials::totp(bytes, world.now(), {})}});
+    EXPECT_TRUE(is_done(done)) << done.status << done.body;
+    // From now on it is asked for.
+    auto other = world.browser();
+    EXPECT_TRUE(asks_for_code(give_password(other)));
+}
+
+TEST_P(SecondFactor, WhereItIsNeverAskedThePasswordIsEnough)
+{
+    enrol_app();
+    set_signin([](auto& settings) { settings.second_factor = identity::SecondFactor::never; });
+    auto browser = world.browser();
+    EXPECT_TRUE(is_done(give_password(browser)));
+}
+
+TEST_P(SecondFactor, AnApplicationThatAsksForMoreRaisesASession)
+{
+    auto browser = world.browser();
+    ASSERT_TRUE(is_done(give_password(browser)));
+    enrol_app();
+    world.app_start.requirements.level = credentials::Level::multi;
+    auto const page = browser.get("/app");
+    ASSERT_TRUE(asks_for_code(page)) << page.body;
+    ASSERT_TRUE(is_done(browser.submit(page, {{"code", code()}})));
+    EXPECT_TRUE(is_done(browser.get("/app"))) << "the session has both factors now";
+    world.app_start.requirements.level = credentials::Level::phishing_resistant;
+    auto const weak = browser.get("/app");
+    EXPECT_FALSE(is_done(weak));
+    EXPECT_TRUE(weak.contains("stronger")) << weak.body;
+}
+
+TEST_P(SecondFactor, ADisabledPersonIsStoppedBetweenTheFactors)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const page = give_password(browser);
+    must(world.write([&](storage::Tx& tx) {
+        return world.users.set_enabled(tx, world.tenant_id(), ada, false, "test", {}, world.now());
+    }));
+    EXPECT_FALSE(is_done(browser.submit(page, {{"code", code()}})));
+}
+
+TEST_P(SecondFactor, ANewPasswordBetweenTheFactorsVoidsTheFirst)
+{
+    enrol_app();
+    auto browser = world.browser();
+    auto const page = give_password(browser);
+    auto const phc = must(crypto::hash_password(Secret("another long passphrase"), {.memory_kib = 64, .passes = 1}));
+    must(world.write([&](storage::Tx& tx) {
+        return world.passwords.set(tx, world.tenant_id(), ada, phc, std::nullopt, {}, world.now());
+    }));
+    auto const next = browser.submit(page, {{"code", code()}});
+    EXPECT_FALSE(is_done(next));
+    EXPECT_TRUE(next.has_field("password")) << next.body;
+}
+
+// -- codes by mail
+
+TEST_P(SecondFactor, ACodeByMailSignsInWhereTheTenantAllowsIt)
+{
+    auto browser = world.browser();
+    EXPECT_FALSE(browser.get("/app").contains("value=\"email_code\"")) << "off by default";
+    set_signin([](auto& settings) { settings.email_code = true; });
+    auto const page = browser.get("/app");
+    ASSERT_TRUE(page.contains("value=\"email_code\"")) << page.body;
+    auto const send = browser.submit(page, {{"identifier", "ada@example.com"}, {"use", "email_code"}});
+    ASSERT_FALSE(send.has_field("password")) << send.body;
+    auto const enter = browser.submit(send, {{"identifier", "ada@example.com"}});
+    ASSERT_TRUE(asks_for_code(enter)) << enter.body;
+    EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "sign_in_code");
+    auto const done = browser.submit(enter, {{"code", world.code_for("ada@example.com")}});
+    EXPECT_TRUE(is_done(done)) << done.body;
+}
+
+TEST_P(SecondFactor, ACodeByMailTellsNobodyWhoHasAnAccount)
+{
+    set_signin([](auto& settings) { settings.email_code = true; });
+    auto const ask = [&](std::string const& who) {
+        auto browser = world.browser();
+        auto const page = browser.submit(browser.get("/app"), {{"identifier", who}, {"use", "email_code"}});
+        auto enter = browser.submit(page, {{"identifier", who}});
+        auto refused = browser.submit(enter, {{"code", "000000"}});
+        return std::pair(enter.status, refused.status);
+    };
+    EXPECT_EQ(ask("ada@example.com"), ask("nobody@example.com"));
+    EXPECT_TRUE(world.mail_to("nobody@example.com").empty());
+}
+
+TEST_P(SecondFactor, ACodeByMailAloneIsOneFactorForWhoHasTwo)
+{
+    set_signin([](auto& settings) { settings.email_code = true; });
+    enrol_app();
+    auto browser = world.browser();
+    auto const send = browser.submit(browser.get("/app"), {{"identifier", "ada@example.com"}, {"use", "email_code"}});
+    auto const enter = browser.submit(send, {{"identifier", "ada@example.com"}});
+    auto const next = browser.submit(enter, {{"code", world.code_for("ada@example.com")}});
+    EXPECT_FALSE(is_done(next));
+    ASSERT_TRUE(next.has_field("password")) << "two codes are not two factors: " << next.body;
+    EXPECT_TRUE(is_done(browser.submit(next, {{"password", std::string(kPassword)}})));
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryBackend, SecondFactor, storage::every_backend());
+
+} // namespace
+} // namespace gatehouse::signin
