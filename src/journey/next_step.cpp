@@ -1,5 +1,6 @@
 #include "journey/next_step.hpp"
 
+#include "credentials/passkeys.hpp"
 #include "identity/tenant.hpp"
 
 #include <algorithm>
@@ -179,6 +180,8 @@ Policy Policy::of(identity::Tenant const& tenant)
     Policy policy{.registration_open = tenant.settings.registration.open,
                   .second = {Method::totp, Method::recovery_code, Method::security_key, Method::passkey},
                   .second_factor = settings.second_factor};
+    if (credentials::relying_party(tenant))
+        policy.first.add(Method::passkey);
     if (settings.email_code)
         policy.first.add(Method::email_code);
     if (settings.email_code_as_second_factor)

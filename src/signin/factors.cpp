@@ -13,7 +13,8 @@ void add_other_ways(view::ViewModel& model, journey::Turn const& turn, credentia
 {
     auto const policy = journey::Policy::of(*turn.context.tenant);
     for (auto const method : journey::ways_on(turn.journey, policy, turn.situation, turn.context.now)) {
-        if (method == shown)
+        bool const is_there = method == credentials::Method::passkey && !model.passkey.options.empty();
+        if (method == shown || is_there)
             continue;
         auto const name = std::string(to_string(method));
         model.choices.push_back({.name = "use",

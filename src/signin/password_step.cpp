@@ -1,7 +1,11 @@
-// Identifier and password on one page; or the password alone, where the person is known and confirms.
+// Identifier and password on one page; or the password alone, where the person is known and confirms. A passkey may
+// stand for both.
 #include "credentials/password_policy.hpp"
 #include "events/types.hpp"
 #include "signin/factors.hpp"
+#include "signin/passkey_prompt.hpp"
+
+#include <algorithm>
 
 namespace gatehouse::signin {
 
@@ -79,6 +83,12 @@ public:
                                 .autocomplete = "current-password"});
         model.choices.push_back({.label = "action.sign_in", .style = view::ChoiceStyle::primary});
         model.links.push_back({.label = "signin.forgot_password", .href = "/recover"});
+        auto const ways =
+            journey::ways_on(journey, journey::Policy::of(*turn.context.tenant), turn.situation, turn.context.now);
+        if (std::ranges::find(ways, credentials::Method::passkey) != ways.end())
+            TRY_DO(ask_for_passkey(services_, tx, turn, PasskeyPlace::beside, model));
+        if (model.passkey.autofills)
+            model.field("identifier")->autocomplete = "username webauthn";
         add_other_ways(model, turn, credentials::Method::password);
         if (!known && !journey.requirements.user && turn.context.tenant->settings.registration.open)
             model.links.push_back({.label = "signin.create_account", .href = "/register", .lead = "signin.no_account"});
@@ -88,6 +98,8 @@ public:
     Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
                                                    http::Fields const& input) const override
     {
+        if (has_passkey(input))
+            return read_passkey(services_, turn, input);
         auto const tenant = turn.context.tenant->id;
         auto work = std::make_unique<PasswordWork>();
         auto const known = known_user(services_, turn);
@@ -131,6 +143,8 @@ public:
     Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
                                       journey::Computed const& computed) const override
     {
+        if (auto const* const passkey = dynamic_cast<PasskeyWork const*>(&prepared))
+            return believe_passkey(services_, tx, turn, *passkey);
         auto const& work = static_cast<PasswordWork const&>(prepared);
         auto const& [context, request, journey, situation, sessions] = turn;
         auto const tenant = context.tenant->id;

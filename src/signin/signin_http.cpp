@@ -15,6 +15,7 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::password, make_password_step(services_));
     engine.add_step(Step::email_send, make_email_send_step(services_));
     engine.add_step(Step::email_code, make_email_code_step(services_));
+    engine.add_step(Step::passkey, make_passkey_step(services_));
     engine.add_step(Step::totp, make_totp_step(services_));
     engine.add_step(Step::recovery_code, make_recovery_code_step(services_));
     engine.add_step(Step::enrol_totp, make_enrol_totp_step(services_));

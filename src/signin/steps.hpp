@@ -16,6 +16,7 @@ std::unique_ptr<journey::StepHandler> make_password_step(Services const& service
 std::unique_ptr<journey::StepHandler> make_email_send_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_email_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_totp_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_passkey_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recovery_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_enrol_totp_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_too_weak_step(Services const& services);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { verifyRegistrationResponse } from '@simplewebauthn/server'
 import { addAuthenticator, platform, roaming, u2f } from '../support/authenticator.mjs'
-import { heading, isAccessible, openBrowser, press, register, visitor } from '../support/browser.mjs'
+import { heading, isAccessible, openBrowser, press, register, signIn, visitor } from '../support/browser.mjs'
 import { startGatehouse, until } from '../support/gatehouse.mjs'
 
 const password = 'a long enough passphrase'
@@ -74,6 +74,70 @@ for (const [kind, options] of Object.entries({ platform, roaming, u2f }))
     assert.ok(subjects.some((subject) => /method was added/.test(subject)) && subjects.some((subject) => /method was removed/.test(subject)))
     await close()
   })
+
+// Another visitor with the same authenticator in their pocket.
+async function cameBack(authenticator, options, { present = true } = {}) {
+  const guest = await visitor(browser)
+  const pocket = await addAuthenticator(guest.page, options)
+  await pocket.isPresent(present)
+  for (const credential of await authenticator.credentials()) await pocket.take(credential)
+  return { ...guest, pocket }
+}
+const isIn = (page) => page.getByRole('heading', { name: 'About you' }).waitFor()
+
+for (const [kind, options] of Object.entries({ platform, roaming }))
+  test(`a passkey signs in by its button: ${kind}`, async () => {
+    const { page, authenticator, close } = await atSecurity(options)
+    await addPasskey(page, 'My key')
+    const { page: there, pocket, close: leave } = await cameBack(authenticator, options, { present: false })
+    await there.goto(`${gatehouse.address}/account`)
+    await isAccessible(there)
+    await pocket.isPresent(true)
+    await press(there, 'Sign in with a passkey')
+    await isIn(there)
+    await leave()
+    await close()
+  })
+
+test('a passkey is offered among the autofill entries', async () => {
+  const { page, authenticator, close } = await atSecurity()
+  await addPasskey(page, 'My key')
+  const { page: there, close: leave } = await cameBack(authenticator, platform)
+  await there.goto(`${gatehouse.address}/account`) // the virtual person chooses it at once
+  await isIn(there)
+  await leave()
+  await close()
+})
+
+test('a security key without verification stands beside the password, and alone signs nobody in', async () => {
+  const { page, ada, authenticator, close } = await atSecurity(u2f)
+  await addPasskey(page, 'Old key')
+  const { page: there, close: leave } = await cameBack(authenticator, u2f)
+  await there.goto(`${gatehouse.address}/account`)
+  await press(there, 'Sign in with a passkey')
+  await there.getByText('That did not work, or was cancelled.').waitFor()
+  await signIn(there, ada)
+  await there.getByRole('heading', { name: 'Use your passkey' }).waitFor()
+  await isAccessible(there)
+  await press(there, 'Use passkey')
+  await isIn(there)
+  await leave()
+  await close()
+})
+
+test('the wrong finger does not get in', async () => {
+  const { page, authenticator, close } = await atSecurity()
+  await addPasskey(page, 'My key')
+  const { page: there, pocket, close: leave } = await cameBack(authenticator, platform, { present: false })
+  await pocket.isVerified(false)
+  await there.goto(`${gatehouse.address}/account`)
+  await pocket.isPresent(true)
+  await press(there, 'Sign in with a passkey')
+  await there.getByText('That did not work, or was cancelled.').waitFor()
+  await heading(there).getByText('Sign in').waitFor()
+  await leave()
+  await close()
+})
 
 test('an authenticator that is registered already is not added twice, and a refusal is told', async () => {
   const { page, authenticator, close } = await atSecurity()

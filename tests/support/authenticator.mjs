@@ -12,7 +12,7 @@ export async function addAuthenticator(page, options = platform) {
   return {
     credentials: async () => (await send('getCredentials')).credentials,
     // Puts a credential of another page's authenticator into this one: the same key in the same pocket.
-    take: (credential) => send('addCredential', { credential }),
+    take: (credential) => send('addCredential', { credential: { rpId: 'localhost', ...credential } }),
     // What the person does when asked: nothing, or the wrong finger.
     isPresent: (enabled) => send('setAutomaticPresenceSimulation', { enabled }),
     isVerified: (isUserVerified) => send('setUserVerified', { isUserVerified }),

@@ -1,0 +1,44 @@
+// A passkey or security key, on a page of its own: beside a password, for a change that asks for it, or because the
+// person would rather use it.
+#include "signin/factors.hpp"
+#include "signin/passkey_prompt.hpp"
+
+namespace gatehouse::signin {
+
+namespace {
+
+class PasskeyStep final : public journey::StepHandler {
+public:
+    explicit PasskeyStep(Services const& services) : services_(services) {}
+
+    Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn, http::Fields const&) const override
+    {
+        view::ViewModel model{.title = "passkey.title", .lead = "passkey.lead"};
+        model.account = turn.journey.facts.identifier;
+        TRY_DO(ask_for_passkey(services_, tx, turn, PasskeyPlace::alone, model));
+        add_other_ways(model, turn, credentials::Method::passkey);
+        return model;
+    }
+    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx&, journey::Turn const& turn,
+                                                   http::Fields const& input) const override
+    {
+        return read_passkey(services_, turn, input);
+    }
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& work,
+                                      journey::Computed const&) const override
+    {
+        return believe_passkey(services_, tx, turn, static_cast<PasskeyWork const&>(work));
+    }
+
+private:
+    Services const& services_;
+};
+
+} // namespace
+
+std::unique_ptr<journey::StepHandler> make_passkey_step(Services const& services)
+{
+    return std::make_unique<PasskeyStep>(services);
+}
+
+} // namespace gatehouse::signin
