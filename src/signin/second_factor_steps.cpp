@@ -43,8 +43,7 @@ Refusal refuse_code(Services const& services, storage::Tx& tx, journey::Turn con
     return Refusal(at_field(std::move(error), "code"));
 }
 
-Result<journey::Outcome> proven(storage::Tx& tx, journey::Turn const& turn, CodeWork const& work,
-                                Method method)
+Result<journey::Outcome> proven(storage::Tx& tx, journey::Turn const& turn, CodeWork const& work, Method method)
 {
     TRY_DO(risk::succeed(tx, turn.context.tenant->id, work.reservation));
     journey::Outcome outcome{.journey = turn.journey};
@@ -161,8 +160,10 @@ public:
                                 .read_only = true,
                                 .autocomplete = "off"});
         model.fields.push_back(code_field());
-        model.extra["otpauth_uri"] =
+        auto uri =
             credentials::totp_uri(pending->secret, pending->form, context.tenant->name, journey.facts.identifier);
+        model.extra["otpauth_uri"] = uri;
+        model.qr_code = {.content = std::move(uri), .description = "portal.authenticator_qr_code"};
         model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
         return model;
     }

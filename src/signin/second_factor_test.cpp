@@ -183,6 +183,7 @@ TEST_P(SecondFactor, WhereEverybodyNeedsTwoStepsOneIsSetUpOnTheWay)
     auto browser = world.browser();
     auto const page = give_password(browser);
     ASSERT_TRUE(page.has_field("secret")) << page.body;
+    EXPECT_TRUE(page.contains("<svg")) << "there is something to scan";
     std::string key = page.field("secret");
     std::erase(key, ' ');
     auto const refused = browser.submit(page, {{"code", "000000"}});
