@@ -129,7 +129,7 @@ inline constexpr EventType kSignInFailed{
     "signin.failed", 1, "A sign-in was refused.", fields::kSignInFailed,
     R"({"reason": "password_wrong", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
 inline constexpr EventType kSignInCodeRequested{
-    "sign_in.code_requested", 1, "Somebody asked for a code to sign in with.", fields::kAttempt,
+    "signin.code_requested", 1, "Somebody asked for a code to sign in with.", fields::kAttempt,
     R"({"purpose": "sign_in", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
 inline constexpr EventType kRecoveryRequested{
     "recovery.requested", 1, "Somebody asked for a new password.", fields::kAttempt,
