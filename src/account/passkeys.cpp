@@ -98,6 +98,13 @@ Result<std::vector<std::string>> add_passkey(Services const& services, storage::
     return codes;
 }
 
+Result<void> rename_passkey(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                            credentials::CredentialId id, std::string_view name)
+{
+    return Passkeys(services.vault, services.users)
+        .rename(tx, context.tenant->id, visitor.user.id, id, name, origin_of(context, visitor), context.now);
+}
+
 Result<session::Opened> remove_passkey(Services const& services, storage::Tx& tx, Context const& context,
                                        Visitor const& visitor, CredentialId id)
 {

@@ -20,6 +20,9 @@ struct NewPasskey {
 // Errors: "passkey_expired" (gone), those of credentials/webauthn.hpp and of Passkeys::enrol.
 Result<std::vector<std::string>> add_passkey(Services const& services, storage::Tx& tx, Context const& context,
                                              Visitor const& visitor, NewPasskey const& wanted);
+// Errors: those of Passkeys::rename.
+Result<void> rename_passkey(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                            credentials::CredentialId id, std::string_view name);
 // Ends every other session; this one gets a new secret.
 Result<session::Opened> remove_passkey(Services const& services, storage::Tx& tx, Context const& context,
                                        Visitor const& visitor, credentials::CredentialId id);

@@ -1,5 +1,5 @@
 #include "account/answer.hpp"
-#include "account/changes.hpp"
+#include "account/credential_pages.hpp"
 #include "account/passkeys.hpp"
 #include "account/security.hpp"
 #include "base/json.hpp"
@@ -11,8 +11,6 @@
 
 namespace gatehouse::account {
 
-using credentials::CredentialId;
-using credentials::Passkeys;
 using http::Method;
 using http::Request;
 using http::Response;
@@ -20,19 +18,14 @@ using http::Response;
 namespace {
 
 constexpr std::string_view kNewPasskey = "/account/security/passkey/new";
+constexpr CredentialPages kPasskeyPages{.path = "/account/security/passkey",
+                                        .panel = "passkey",
+                                        .renamed = "passkey_renamed",
+                                        .removed = "passkey_removed",
+                                        .portal = passkey_portal,
+                                        .rename = rename_passkey,
+                                        .remove = remove_passkey};
 constexpr std::size_t kLargestAnswer = 64 * 1024; // with a chain of certificates
-
-std::string address_of(CredentialId id)
-{
-    return "/account/security/passkey?id=" + id.to_string();
-}
-
-// What cannot be put right where it happened is told on the list.
-Task<Result<Response>> refused_on_list(Services const& services, Context const& context, Request const& request,
-                                       Visitor const& visitor, Error error)
-{
-    return refused(services, context, request, visitor, {.tab = Tab::security}, std::move(error));
-}
 
 // The page with a new challenge, and what went wrong with the last one.
 Task<Result<Response>> show_creation(Services const& services, Context const& context, Request const& request,
@@ -92,74 +85,6 @@ Task<Result<Response>> add_passkey_form(Services const& services, Context const&
     co_return portal_page(services, context, request, visitor, std::move(portal), {.saved = "portal.passkey_added"});
 }
 
-Task<Result<Response>> show_passkey(Services const& services, Context const& context, Request const& request)
-{
-    CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
-    auto const id = CredentialId::parse(request.query.get("id"));
-    if (!visitor)
-        co_return co_await sign_in(services, context, request,
-                                   id ? address_of(*id) : std::string(path_of(Tab::security)));
-    if (!id)
-        co_return back(context, Tab::security, "");
-    auto portal = co_await services.database.read(
-        [&](storage::Tx& tx) { return passkey_portal(services, tx, context, *visitor, *id); });
-    if (!portal && portal.error().kind == ErrorKind::not_found)
-        co_return back(context, Tab::security, "");
-    if (!portal)
-        co_return std::unexpected(portal.error());
-    co_return portal_page(services, context, request, *visitor, std::move(*portal), {});
-}
-
-Task<Result<Response>> rename_passkey_form(Services const& services, Context const& context, Request const& request)
-{
-    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::security));
-    if (form.answer)
-        co_return std::move(*form.answer);
-    auto const& visitor = *form.visitor;
-    auto const id = CredentialId::parse(form.input.get("id"));
-    if (!id)
-        co_return co_await refused_on_list(services, context, request, visitor, id.error());
-    auto const renamed = co_await services.database.write([&](storage::Tx& tx) {
-        return Passkeys(services.vault, services.users)
-            .rename(tx, context.tenant->id, visitor.user.id, *id, form.input.get("name"), origin_of(context, visitor),
-                    context.now);
-    });
-    if (renamed)
-        co_return back(context, Tab::security, "passkey_renamed");
-    if (renamed.error().kind == ErrorKind::not_found)
-        co_return back(context, Tab::security, "");
-    auto portal = co_await services.database.read(
-        [&](storage::Tx& tx) { return passkey_portal(services, tx, context, visitor, *id); });
-    if (!portal || !journey::is_for_the_person(renamed.error()))
-        co_return std::unexpected(renamed.error());
-    co_return portal_page(services, context, request, visitor, std::move(*portal),
-                          {.panel = "passkey", .error = renamed.error(), .entered = &form.input});
-}
-
-Task<Result<Response>> remove_passkey_form(Services const& services, Context const& context, Request const& request)
-{
-    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::security));
-    if (form.answer)
-        co_return std::move(*form.answer);
-    auto const& visitor = *form.visitor;
-    auto const id = CredentialId::parse(form.input.get("id"));
-    if (!id)
-        co_return co_await refused_on_list(services, context, request, visitor, id.error());
-    if (!is_recent(visitor, context.now))
-        co_return co_await confirm_identity(services, context, request, visitor, address_of(*id));
-    auto opened = co_await services.database.write(
-        [&](storage::Tx& tx) { return remove_passkey(services, tx, context, visitor, *id); });
-    if (!opened && opened.error().kind == ErrorKind::not_found)
-        co_return back(context, Tab::security, "");
-    if (!opened)
-        co_return co_await refused_on_list(services, context, request, visitor, opened.error());
-    services.outbox.wake();
-    auto response = back(context, Tab::security, "passkey_removed");
-    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
-    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
-    co_return response;
-}
-
 // Where password managers send people who want a passkey here (W3C "A Well-Known URL for Relying Party Passkey
 // Endpoints").
 Task<Result<Response>> passkey_endpoints(Services const&, Context const& context, Request const& request)
@@ -186,9 +111,7 @@ Routes passkey_routes(Services const& services)
     };
     add(Method::get, std::string(kNewPasskey), show_new_passkey);
     add(Method::post, std::string(kNewPasskey), add_passkey_form);
-    add(Method::get, "/account/security/passkey", show_passkey);
-    add(Method::post, "/account/security/passkey", rename_passkey_form);
-    add(Method::post, "/account/security/passkey/remove", remove_passkey_form);
+    add_credential_routes(routes, services, kPasskeyPages);
     add(Method::get, "/.well-known/passkey-endpoints", passkey_endpoints, Audience::machines);
     return routes;
 }

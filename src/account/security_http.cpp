@@ -1,4 +1,5 @@
 #include "account/answer.hpp"
+#include "account/credential_pages.hpp"
 #include "account/security.hpp"
 #include "http/page_headers.hpp"
 #include "journey/page.hpp"
@@ -7,7 +8,6 @@
 namespace gatehouse::account {
 
 using credentials::Authenticators;
-using credentials::CredentialId;
 using http::Method;
 using http::Request;
 using http::Response;
@@ -15,11 +15,13 @@ using http::Response;
 namespace {
 
 constexpr std::string_view kNewAuthenticator = "/account/security/authenticator/new";
-
-std::string address_of(CredentialId id)
-{
-    return "/account/security/authenticator?id=" + id.to_string();
-}
+constexpr CredentialPages kAuthenticatorPages{.path = "/account/security/authenticator",
+                                              .panel = "authenticator",
+                                              .renamed = "authenticator_renamed",
+                                              .removed = "authenticator_removed",
+                                              .portal = authenticator_portal,
+                                              .rename = rename_authenticator,
+                                              .remove = remove_authenticator};
 
 Response page_of(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
                  view::ViewModel panel, Notes const& notes = {})
@@ -27,13 +29,6 @@ Response page_of(Services const& services, Context const& context, Request const
     auto portal = security_portal(visitor);
     portal.panels.push_back(std::move(panel));
     return portal_page(services, context, request, visitor, std::move(portal), notes);
-}
-
-// What cannot be put right where it happened is told on the list.
-Task<Result<Response>> refused_on_list(Services const& services, Context const& context, Request const& request,
-                                       Visitor const& visitor, Error error)
-{
-    return refused(services, context, request, visitor, {.tab = Tab::security}, std::move(error));
 }
 
 Task<Result<Response>> show_enrolment(Services const& services, Context const& context, Request const& request)
@@ -78,72 +73,6 @@ Task<Result<Response>> add_authenticator_form(Services const& services, Context 
         co_return back(context, Tab::security, "authenticator_added");
     CO_TRY(auto panel, recovery_codes_panel(services, context, visitor, *codes));
     co_return page_of(services, context, request, visitor, std::move(panel), {.saved = "portal.authenticator_added"});
-}
-
-Task<Result<Response>> show_authenticator(Services const& services, Context const& context, Request const& request)
-{
-    CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
-    auto const id = CredentialId::parse(request.query.get("id"));
-    if (!visitor)
-        co_return co_await sign_in(services, context, request,
-                                   id ? address_of(*id) : std::string(path_of(Tab::security)));
-    if (!id)
-        co_return back(context, Tab::security, "");
-    auto portal = co_await services.database.read(
-        [&](storage::Tx& tx) { return authenticator_portal(services, tx, context, *visitor, *id); });
-    if (!portal && portal.error().kind == ErrorKind::not_found)
-        co_return back(context, Tab::security, "");
-    if (!portal)
-        co_return std::unexpected(portal.error());
-    co_return portal_page(services, context, request, *visitor, std::move(*portal), {});
-}
-
-Task<Result<Response>> rename_form(Services const& services, Context const& context, Request const& request)
-{
-    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::security));
-    if (form.answer)
-        co_return std::move(*form.answer);
-    auto const& visitor = *form.visitor;
-    auto const id = CredentialId::parse(form.input.get("id"));
-    if (!id)
-        co_return co_await refused_on_list(services, context, request, visitor, id.error());
-    auto const renamed = co_await services.database.write([&](storage::Tx& tx) {
-        return rename_authenticator(services, tx, context, visitor, *id, form.input.get("name"));
-    });
-    if (renamed)
-        co_return back(context, Tab::security, "authenticator_renamed");
-    if (renamed.error().kind == ErrorKind::not_found)
-        co_return back(context, Tab::security, "");
-    auto portal = co_await services.database.read(
-        [&](storage::Tx& tx) { return authenticator_portal(services, tx, context, visitor, *id); });
-    if (!portal || !journey::is_for_the_person(renamed.error()))
-        co_return std::unexpected(renamed.error());
-    co_return portal_page(services, context, request, visitor, std::move(*portal),
-                          {.panel = "authenticator", .error = renamed.error(), .entered = &form.input});
-}
-
-Task<Result<Response>> remove_form(Services const& services, Context const& context, Request const& request)
-{
-    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::security));
-    if (form.answer)
-        co_return std::move(*form.answer);
-    auto const& visitor = *form.visitor;
-    auto const id = CredentialId::parse(form.input.get("id"));
-    if (!id)
-        co_return co_await refused_on_list(services, context, request, visitor, id.error());
-    if (!is_recent(visitor, context.now))
-        co_return co_await confirm_identity(services, context, request, visitor, address_of(*id));
-    auto opened = co_await services.database.write(
-        [&](storage::Tx& tx) { return remove_authenticator(services, tx, context, visitor, *id); });
-    if (!opened && opened.error().kind == ErrorKind::not_found)
-        co_return back(context, Tab::security, "");
-    if (!opened)
-        co_return co_await refused_on_list(services, context, request, visitor, opened.error());
-    services.outbox.wake();
-    auto response = back(context, Tab::security, "authenticator_removed");
-    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
-    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
-    co_return response;
 }
 
 Task<Result<Response>> make_codes_form(Services const& services, Context const& context, Request const& request)
@@ -193,9 +122,7 @@ Routes security_routes(Services const& services)
     };
     add(Method::get, std::string(kNewAuthenticator), show_enrolment);
     add(Method::post, std::string(kNewAuthenticator), add_authenticator_form);
-    add(Method::get, "/account/security/authenticator", show_authenticator);
-    add(Method::post, "/account/security/authenticator", rename_form);
-    add(Method::post, "/account/security/authenticator/remove", remove_form);
+    add_credential_routes(routes, services, kAuthenticatorPages);
     add(Method::post, "/account/security/recovery-codes", make_codes_form);
     add(Method::post, "/account/security/recovery-codes/download", download_form);
     return routes;
