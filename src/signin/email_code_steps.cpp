@@ -37,16 +37,6 @@ Result<Typed> read_addressee(Services const& services, storage::Tx& tx, journey:
     return read_typed(services, turn.context.tenant->id, text);
 }
 
-Result<void> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed)
-{
-    auto const tenant = turn.context.tenant->id;
-    TRY(auto const target, target_of(services, tx, tenant, typed));
-    auto const device = risk::read_device(turn.context, turn.request, services.vault);
-    TRY(auto slots, risk::mail_slots(services.vault, turn.context, device, target));
-    TRY_DO(risk::reserve(tx, tenant, std::move(slots), turn.context.now));
-    return {};
-}
-
 class EmailSend final : public journey::StepHandler {
 public:
     explicit EmailSend(Services const& services) : services_(services) {}
@@ -59,18 +49,7 @@ public:
             model.title = "factor.title";
             model.lead = {"factor.email_send_lead", {{"email", email}}};
         } else {
-            auto const& facts = turn.journey.facts;
-            std::string identifier(entered.get("identifier"));
-            if (identifier.empty())
-                identifier = facts.identifier.empty() ? turn.journey.login_hint : facts.identifier;
-            model.fields.push_back({.name = "identifier",
-                                    .kind = view::FieldKind::username,
-                                    .label = "field.identifier",
-                                    .value = identifier,
-                                    .required = true,
-                                    .autofocus = true,
-                                    .autocomplete = "username",
-                                    .max_length = 320});
+            model.fields.push_back(identifier_field(turn.journey, entered));
         }
         model.choices.push_back({.label = "action.send_code", .style = view::ChoiceStyle::primary});
         add_other_ways(model, turn, credentials::Method::email_code);
@@ -162,14 +141,8 @@ public:
             facts.challenge.reset();
             return outcome;
         }
-        if (work.action == "resend") {
-            TRY_DO(services_.challenges.cancel(tx, tenant, {*facts.challenge}));
-            TRY(auto const challenge, send_code(services_, tx, turn, work.typed, kCode));
-            facts.challenge = challenge.value;
-            facts.resent = true;
-            outcome.sent_mail = true;
-            return outcome;
-        }
+        if (work.action == "resend")
+            return resend_code(services_, tx, turn, work.typed, kCode);
         TRY(auto const reader, redeem_code(services_, tx, turn, work.code, kCode));
         TRY_DO(risk::succeed(tx, tenant, work.reservation));
         facts.challenge.reset();

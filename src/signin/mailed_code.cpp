@@ -65,6 +65,43 @@ Result<credentials::ChallengeId> send_code(Services const& services, storage::Tx
     return challenge.id;
 }
 
+Result<journey::Outcome> resend_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                     Typed const& typed, MailedCode const& kind)
+{
+    journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
+    auto& facts = outcome.journey.facts;
+    TRY_DO(services.challenges.cancel(tx, turn.context.tenant->id, {*facts.challenge}));
+    TRY(auto const challenge, send_code(services, tx, turn, typed, kind));
+    facts.challenge = challenge.value;
+    facts.resent = true;
+    return outcome;
+}
+
+Result<void> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed)
+{
+    auto const tenant = turn.context.tenant->id;
+    TRY(auto const target, target_of(services, tx, tenant, typed));
+    auto const device = risk::read_device(turn.context, turn.request, services.vault);
+    TRY(auto slots, risk::mail_slots(services.vault, turn.context, device, target));
+    TRY_DO(risk::reserve(tx, tenant, std::move(slots), turn.context.now));
+    return {};
+}
+
+view::Field identifier_field(journey::Journey const& journey, http::Fields const& entered)
+{
+    std::string identifier(entered.get("identifier"));
+    if (identifier.empty())
+        identifier = journey.facts.identifier.empty() ? journey.login_hint : journey.facts.identifier;
+    return {.name = "identifier",
+            .kind = view::FieldKind::username,
+            .label = "field.identifier",
+            .value = identifier,
+            .required = true,
+            .autofocus = true,
+            .autocomplete = "username",
+            .max_length = 320};
+}
+
 Result<MailboxReader> redeem_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
                                   std::string_view code, MailedCode const& kind)
 {

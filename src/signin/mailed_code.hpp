@@ -17,6 +17,14 @@ struct MailedCode {
 Result<credentials::ChallengeId> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
                                            Typed const& typed, MailedCode const& kind);
 
+// The same once more in place of the code of `facts.challenge`, which no longer works.
+Result<journey::Outcome> resend_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                     Typed const& typed, MailedCode const& kind);
+// Takes the slots of a mail to who was typed.
+Result<void> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed);
+// To whom a code goes, filled in with what is known.
+view::Field identifier_field(journey::Journey const& journey, http::Fields const& entered);
+
 // Whose primary address the code of `facts.challenge` went to, and still is. Errors at "code", after an event, with
 // writes kept: "code_wrong", "code_used_up", "code_expired".
 struct MailboxReader {

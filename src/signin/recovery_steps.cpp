@@ -28,19 +28,8 @@ public:
 
     Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
     {
-        auto identifier = std::string(entered.get("identifier"));
-        if (identifier.empty())
-            identifier =
-                turn.journey.facts.identifier.empty() ? turn.journey.login_hint : turn.journey.facts.identifier;
         view::ViewModel model{.title = "recover.title", .lead = "recover.lead"};
-        model.fields.push_back({.name = "identifier",
-                                .kind = view::FieldKind::username,
-                                .label = "field.identifier",
-                                .value = identifier,
-                                .required = true,
-                                .autofocus = true,
-                                .autocomplete = "username",
-                                .max_length = 320});
+        model.fields.push_back(identifier_field(turn.journey, entered));
         model.choices.push_back({.label = "action.send_code", .style = view::ChoiceStyle::primary});
         model.links.push_back({.label = "action.back_to_sign_in", .href = "/signin"});
         return model;
@@ -53,10 +42,7 @@ public:
         auto work = std::make_unique<IdentifierWork>();
         TRY(auto const text, required(input, "identifier", "identifier_required", "Enter your address or username."));
         TRY(work->typed, read_typed(services_, tenant, text));
-        TRY(auto const target, target_of(services_, tx, tenant, work->typed));
-        auto const device = risk::read_device(turn.context, turn.request, services_.vault);
-        TRY(auto slots, risk::mail_slots(services_.vault, turn.context, device, target));
-        TRY_DO(risk::reserve(tx, tenant, std::move(slots), turn.context.now));
+        TRY_DO(reserve_mail(services_, tx, turn, work->typed));
         return work;
     }
 
@@ -103,16 +89,15 @@ public:
         if (work->action == "change")
             return work;
         TRY(auto const typed, read_typed(services_, tenant, turn.journey.facts.identifier));
+        if (work->action == "resend") {
+            TRY_DO(reserve_mail(services_, tx, turn, typed));
+            return work;
+        }
+        TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
+        work->code = clean_code(code);
         TRY(auto const target, target_of(services_, tx, tenant, typed));
         auto const device = risk::read_device(turn.context, turn.request, services_.vault);
-        std::vector<risk::Slot> slots;
-        if (work->action == "resend") {
-            TRY(slots, risk::mail_slots(services_.vault, turn.context, device, target));
-        } else {
-            TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
-            work->code = clean_code(code);
-            TRY(slots, risk::recovery_slots(services_.vault, turn.context, device, target));
-        }
+        TRY(auto slots, risk::recovery_slots(services_.vault, turn.context, device, target));
         TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
         return work;
     }
@@ -129,12 +114,7 @@ public:
         }
         if (work.action == "resend") {
             TRY(auto const typed, read_typed(services_, turn.context.tenant->id, facts.identifier));
-            TRY_DO(services_.challenges.cancel(tx, turn.context.tenant->id, {*facts.challenge}));
-            TRY(auto const challenge, send_code(services_, tx, turn, typed, kCode));
-            facts.challenge = challenge.value;
-            facts.resent = true;
-            outcome.sent_mail = true;
-            return outcome;
+            return resend_code(services_, tx, turn, typed, kCode);
         }
         return redeem(tx, turn, work, std::move(outcome));
     }
