@@ -103,8 +103,8 @@ Result<void> Passwords::confirm_use(storage::Tx& tx, TenantId tenant, UserId use
     return {};
 }
 
-Result<void> Passwords::rehash(storage::Tx& tx, vault::PersonKey const& key, std::int64_t version, std::string_view phc,
-                               TimePoint) const
+Result<void> Passwords::rehash(storage::Tx& tx, vault::PersonKey const& key, std::int64_t version,
+                               std::string_view phc) const
 {
     auto const id = password_of(key.user);
     return update_data(tx, key.tenant, key.user, id, version, vault::seal_field(key, kPassword, id.value, phc));

@@ -41,8 +41,7 @@ public:
     // one of this version. One statement.
     Result<void> confirm_use(storage::Tx& tx, TenantId tenant, UserId user, std::int64_t version, TimePoint now) const;
     // The same password hashed anew: neither version nor epoch change. Nothing happens when it was changed meanwhile.
-    Result<void> rehash(storage::Tx& tx, vault::PersonKey const& key, std::int64_t version, std::string_view phc,
-                        TimePoint now) const;
+    Result<void> rehash(storage::Tx& tx, vault::PersonKey const& key, std::int64_t version, std::string_view phc) const;
 
 private:
     vault::Vault& vault_;

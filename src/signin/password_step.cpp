@@ -157,7 +157,7 @@ public:
         TRY_DO(services_.passwords.confirm_use(tx, tenant, user.id, work.version, context.now));
         TRY_DO(risk::succeed(tx, tenant, work.reservation));
         if (!computed.phc.empty())
-            TRY_DO(services_.passwords.rehash(tx, *work.key, work.version, computed.phc, context.now));
+            TRY_DO(services_.passwords.rehash(tx, *work.key, work.version, computed.phc));
         journey::Outcome outcome{.journey = journey};
         auto& facts = outcome.journey.facts;
         facts.prove(user.id, user.security_epoch, credentials::Method::password, context.now);
