@@ -1,96 +1,23 @@
 #include "credentials/attestation.hpp"
 
+#include "credentials/attestation_formats.hpp"
+#include "credentials/metadata.hpp"
+
 #include <algorithm>
 #include <openssl/asn1.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 namespace gatehouse::credentials::webauthn {
 
 namespace {
 
-using Certificate = std::unique_ptr<X509, crypto::OpensslDeleter<X509_free>>;
-using CertificateStore = std::unique_ptr<X509_STORE, crypto::OpensslDeleter<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, crypto::OpensslDeleter<X509_STORE_CTX_free>>;
-using Object = std::unique_ptr<ASN1_OBJECT, crypto::OpensslDeleter<ASN1_OBJECT_free>>;
-// A stack that does not own its certificates.
-using Untrusted = std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * stack) { sk_X509_free(stack); })>;
-
 constexpr std::size_t kMostCertificates = 6;
-constexpr std::size_t kLargestCertificate = 8192;
-constexpr char const* kAaguidExtension = "1.3.6.1.4.1.45724.1.1.4"; // id-fido-gen-ce-aaguid, section 8.2.1
 constexpr char const* kAppleNonceExtension = "1.2.840.113635.100.8.2";
-
-struct Proof {
-    Attestation attestation = Attestation::none;
-    std::vector<Certificate> chain; // the attestation certificate first
-};
 
 Refusal not_taken(std::string why)
 {
     return refuse(ErrorKind::invalid, "passkey_attestation",
                   "This kind of passkey or security key is not accepted here. Please use another one.")
         .because("attestation: " + std::move(why));
-}
-
-Result<Certificate> parse_certificate(ByteView der)
-{
-    auto const* at = der.data();
-    Certificate certificate(der.size() > kLargestCertificate ? nullptr
-                                                             : d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-    if (!certificate || at != der.data() + der.size()) {
-        crypto::openssl_error();
-        return malformed("attestation: an unreadable certificate");
-    }
-    return certificate;
-}
-
-Result<std::vector<Certificate>> certificates_of(cbor::Value const& statement)
-{
-    auto const* const x5c = statement.find("x5c");
-    auto const* const list = x5c ? x5c->if_array() : nullptr;
-    if (!list || list->empty() || list->size() > kMostCertificates)
-        return malformed("attestation: x5c is no list of certificates");
-    std::vector<Certificate> chain;
-    for (auto const& entry : *list) {
-        auto const* const der = entry.if_bytes();
-        if (!der)
-            return malformed("attestation: x5c holds something else than certificates");
-        TRY(auto certificate, parse_certificate(*der));
-        chain.push_back(std::move(certificate));
-    }
-    return chain;
-}
-
-Result<ByteView> signature_of(cbor::Value const& statement)
-{
-    auto const* const value = statement.find("sig");
-    auto const* const signature = value ? value->if_bytes() : nullptr;
-    if (!signature)
-        return malformed("attestation: no signature");
-    return *signature;
-}
-
-Result<void> check_members(cbor::Value const& statement, std::size_t count)
-{
-    auto const* const map = statement.if_map();
-    if (!map || map->size() != count)
-        return malformed("attestation: not the members of its format");
-    return {};
-}
-
-// The value of an extension; empty when there is none. `critical` ones are not what section 8 allows.
-std::optional<ByteView> extension_of(X509* certificate, char const* oid)
-{
-    Object const object(OBJ_txt2obj(oid, 1));
-    int const at = X509_get_ext_by_OBJ(certificate, object.get(), -1);
-    if (at < 0)
-        return std::nullopt;
-    auto* const extension = X509_get_ext(certificate, at);
-    auto const* const data = X509_EXTENSION_get_data(extension);
-    if (X509_EXTENSION_get_critical(extension) != 0 || X509_get_ext_by_OBJ(certificate, object.get(), at) >= 0)
-        return ByteView();
-    return ByteView(ASN1_STRING_get0_data(data), static_cast<std::size_t>(ASN1_STRING_length(data)));
 }
 
 std::string subject_entry(X509* certificate, int nid)
@@ -116,15 +43,77 @@ Result<void> check_packed_certificate(X509* certificate, Aaguid const& aaguid)
         subject_entry(certificate, NID_commonName).empty() ||
         subject_entry(certificate, NID_organizationalUnitName) != "Authenticator Attestation")
         return refused("packed: the certificate's subject is not that of an authenticator");
-    if ((X509_get_extension_flags(certificate) & (EXFLAG_BCONS | EXFLAG_CA | EXFLAG_INVALID)) != EXFLAG_BCONS)
+    if (!is_end_entity(certificate))
         return refused("packed: the certificate is an authority's");
+    return check_certified_model(certificate, aaguid);
+}
+
+} // namespace
+
+Result<Chain> x5c_of(cbor::Value const& statement)
+{
+    auto const* const x5c = statement.find("x5c");
+    auto const* const list = x5c ? x5c->if_array() : nullptr;
+    if (!list || list->empty() || list->size() > kMostCertificates)
+        return malformed("attestation: x5c is no list of certificates");
+    Chain chain;
+    for (auto const& entry : *list) {
+        auto const* const der = entry.if_bytes();
+        if (!der)
+            return malformed("attestation: x5c holds something else than certificates");
+        auto certificate = parse_certificate(*der);
+        if (!certificate)
+            return malformed("attestation: an unreadable certificate");
+        chain.push_back(*std::move(certificate));
+    }
+    return chain;
+}
+
+Result<ByteView> bytes_member(cbor::Value const& statement, std::string_view name)
+{
+    auto const* const value = statement.find(name);
+    auto const* const bytes = value ? value->if_bytes() : nullptr;
+    if (!bytes)
+        return malformed(fmt::format("attestation: no {}", name));
+    return *bytes;
+}
+
+Result<Algorithm> algorithm_member(cbor::Value const& statement)
+{
+    auto const* const number = statement.find("alg");
+    auto const* const value = number ? number->if_integer() : nullptr;
+    auto const algorithm = value ? algorithm_of(*value) : std::nullopt;
+    if (!algorithm)
+        return malformed("attestation: signed with an unknown algorithm");
+    return *algorithm;
+}
+
+Result<void> check_members(cbor::Value const& statement, std::size_t count)
+{
+    auto const* const map = statement.if_map();
+    if (!map || map->size() != count)
+        return malformed("attestation: not the members of its format");
+    return {};
+}
+
+Result<void> check_certified_model(X509* certificate, Aaguid const& aaguid)
+{
     if (auto const model = extension_of(certificate, kAaguidExtension)) {
         Bytes wrapped{V_ASN1_OCTET_STRING, 16};
         wrapped.insert(wrapped.end(), aaguid.begin(), aaguid.end());
         if (!std::ranges::equal(*model, wrapped))
-            return refused("packed: the certificate is of another model");
+            return refused("attestation: the certificate is of another model");
     }
     return {};
+}
+
+bool certifies(X509* certificate, PublicKey const& key)
+{
+    auto const* const certified = X509_get0_pubkey(certificate);
+    bool const same = certified && EVP_PKEY_eq(certified, key.key.get()) == 1;
+    if (!same)
+        crypto::openssl_error();
+    return same;
 }
 
 Bytes joined(std::initializer_list<ByteView> parts)
@@ -135,38 +124,32 @@ Bytes joined(std::initializer_list<ByteView> parts)
     return all;
 }
 
-// Section 8.2.
 Result<Proof> verify_packed(Statement const& statement)
 {
-    TRY(auto const signature, signature_of(statement.content));
-    auto const* const number = statement.content.find("alg");
-    auto const* const alg = number ? number->if_integer() : nullptr;
-    auto const algorithm = alg ? algorithm_of(*alg) : std::nullopt;
-    if (!algorithm)
-        return malformed("packed: signed with an unknown algorithm");
+    TRY(auto const signature, bytes_member(statement.content, "sig"));
+    TRY(auto const algorithm, algorithm_member(statement.content));
     auto const message = joined({statement.data.raw, statement.client_data_hash});
     if (!statement.content.find("x5c")) {
         TRY_DO(check_members(statement.content, 2));
-        if (*algorithm != statement.key.algorithm)
+        if (algorithm != statement.key.algorithm)
             return refused("packed: self attestation with another algorithm than the key's");
-        if (!is_signed_by(statement.key.key.get(), *algorithm, signature, message))
+        if (!is_signed_by(statement.key.key.get(), algorithm, signature, message))
             return refused("packed: the signature is wrong");
         return Proof{.attestation = Attestation::self, .chain = {}};
     }
     TRY_DO(check_members(statement.content, 3));
-    TRY(auto chain, certificates_of(statement.content));
-    if (!is_signed_by(X509_get0_pubkey(chain.front().get()), *algorithm, signature, message))
+    TRY(auto chain, x5c_of(statement.content));
+    if (!is_signed_by(X509_get0_pubkey(chain.front().get()), algorithm, signature, message))
         return refused("packed: the signature is wrong");
     TRY_DO(check_packed_certificate(chain.front().get(), statement.data.credential->aaguid));
     return Proof{.attestation = Attestation::unproven, .chain = std::move(chain)};
 }
 
-// Section 8.6.
 Result<Proof> verify_u2f(Statement const& statement)
 {
     TRY_DO(check_members(statement.content, 2));
-    TRY(auto const signature, signature_of(statement.content));
-    TRY(auto chain, certificates_of(statement.content));
+    TRY(auto const signature, bytes_member(statement.content, "sig"));
+    TRY(auto chain, x5c_of(statement.content));
     if (chain.size() != 1)
         return malformed("fido-u2f: not exactly one certificate");
     auto* const key = X509_get0_pubkey(chain.front().get());
@@ -188,88 +171,93 @@ Result<Proof> verify_u2f(Statement const& statement)
     return Proof{.attestation = Attestation::unproven, .chain = std::move(chain)};
 }
 
-// Section 8.8.
 Result<Proof> verify_apple(Statement const& statement)
 {
     TRY_DO(check_members(statement.content, 1));
-    TRY(auto chain, certificates_of(statement.content));
+    TRY(auto chain, x5c_of(statement.content));
     auto const nonce = crypto::sha256({statement.data.raw, statement.client_data_hash});
     // SEQUENCE { [1] EXPLICIT OCTET STRING }
     Bytes const head{0x30, 0x24, 0xa1, 0x22, 0x04, 0x20};
     auto const extension = extension_of(chain.front().get(), kAppleNonceExtension);
     if (!extension || !std::ranges::equal(*extension, joined({head, nonce})))
         return refused("apple: the certificate is of another ceremony");
-    auto const* const certified = X509_get0_pubkey(chain.front().get());
-    if (!certified || EVP_PKEY_eq(certified, statement.key.key.get()) != 1) {
-        crypto::openssl_error();
+    if (!certifies(chain.front().get(), statement.key))
         return refused("apple: the certificate is of another key");
-    }
     return Proof{.attestation = Attestation::unproven, .chain = std::move(chain)};
 }
 
-Result<Proof> verify_statement(Statement const& statement)
+namespace {
+
+Result<Proof> verify_statement(Statement const& statement, Format format)
 {
-    if (statement.format == "none") { // section 8.7
+    switch (format) {
+    case Format::none: // section 8.7
         TRY_DO(check_members(statement.content, 0));
         return Proof{};
-    }
-    if (statement.format == "packed")
+    case Format::packed:
         return verify_packed(statement);
-    if (statement.format == "fido-u2f")
-        return verify_u2f(statement);
-    if (statement.format == "apple")
+    case Format::tpm:
+        return verify_tpm(statement);
+    case Format::android_key:
+        return verify_android_key(statement);
+    case Format::apple:
         return verify_apple(statement);
-    return refuse(ErrorKind::invalid, "passkey_unsupported",
-                  "This kind of passkey or security key is not known here. Please use another one.")
-        .because("attestation: an unknown format");
+    case Format::fido_u2f:
+        return verify_u2f(statement);
+    }
+    return fault("an attestation of no format");
 }
 
-// Section 7.1 step 24: does the chain lead to an anchor?
-Result<bool> leads_to_anchor(std::vector<Certificate> const& chain, AttestationPolicy const& policy, TimePoint now)
+// What metadata says of the model; U2F keys are told apart by the key of their certificate.
+Model const* model_of(Statement const& statement, Chain const& chain, Metadata const& metadata)
 {
-    CertificateStore const store(X509_STORE_new());
-    StoreContext const context(X509_STORE_CTX_new());
-    Untrusted const between(sk_X509_new_null());
-    crypto::demand(store && context && between, "X509_STORE_new");
-    for (auto const& der : policy.anchors) {
-        TRY(auto const anchor, parse_certificate(der));
-        crypto::demand(X509_STORE_add_cert(store.get(), anchor.get()) == 1, "X509_STORE_add_cert");
-    }
-    for (auto const& certificate : std::span(chain).subspan(1))
-        sk_X509_push(between.get(), certificate.get());
-    crypto::demand(X509_STORE_CTX_init(context.get(), store.get(), chain.front().get(), between.get()) == 1,
-                   "X509_STORE_CTX_init");
-    // An anchor may be an intermediate, or the attestation certificate itself.
-    X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN);
-    X509_STORE_CTX_set_time(context.get(), 0, to_seconds(now));
-    bool const leads = X509_verify_cert(context.get()) == 1;
-    if (!leads)
-        crypto::openssl_error();
-    return leads;
+    if (auto const* const model = metadata.find(statement.data.credential->aaguid))
+        return model;
+    return chain.empty() ? nullptr : metadata.find_by_key(key_identifier_of(chain.front().get()));
+}
+
+// Section 7.1 step 24: does the chain lead to an anchor that is good for this model?
+bool is_trusted(Model const* model, Chain const& chain, Metadata const& metadata, TimePoint now)
+{
+    if (chain.empty())
+        return false;
+    return leads_to(chain, metadata.further_roots(), now) || (model && leads_to(chain, model->roots, now));
 }
 
 } // namespace
 
+std::optional<Format> format_named(std::string_view name)
+{
+    auto const* const found = std::ranges::find(kFormatNames, name);
+    return found == std::end(kFormatNames) ? std::nullopt
+                                           : std::optional(static_cast<Format>(found - std::begin(kFormatNames)));
+}
+
 Result<Attestation> verify_attestation(Expected const& expected, Statement const& statement)
 {
-    TRY(auto const proof, verify_statement(statement));
-    auto attestation = proof.attestation;
+    auto const format = format_named(statement.format);
+    if (!format)
+        return refuse(ErrorKind::invalid, "passkey_unsupported",
+                      "This kind of passkey or security key is not known here. Please use another one.")
+            .because("attestation: an unknown format");
+    TRY(auto const proof, verify_statement(statement, *format));
     if (!expected.attestation)
-        return attestation;
+        return proof.attestation;
     auto const& policy = *expected.attestation;
     auto const& aaguid = statement.data.credential->aaguid;
+    if (!policy.formats.empty() && !is_one_of(policy.formats, *format))
+        return not_taken("a format that is not accepted");
     if (is_one_of(policy.deny, aaguid))
         return not_taken("a model on the list of refused ones");
     if (!policy.allow.empty() && !is_one_of(policy.allow, aaguid))
         return not_taken("a model that is not on the list");
-    if (!proof.chain.empty() && !policy.anchors.empty()) {
-        TRY(bool const leads, leads_to_anchor(proof.chain, policy, expected.now));
-        if (leads)
-            attestation = Attestation::trusted;
-    }
-    if (policy.require_trusted && attestation != Attestation::trusted)
+    auto const* const model = policy.metadata ? model_of(statement, proof.chain, *policy.metadata) : nullptr;
+    if (model && !model->distrusted.empty())
+        return not_taken("metadata says of this model: " + model->distrusted);
+    bool const trusted = policy.metadata && is_trusted(model, proof.chain, *policy.metadata, expected.now);
+    if (policy.require_trusted && !trusted)
         return not_taken("no chain to an anchor");
-    return attestation;
+    return trusted ? Attestation::trusted : proof.attestation;
 }
 
 } // namespace gatehouse::credentials::webauthn

@@ -1,4 +1,4 @@
-// Attestation statements (WebAuthn level 3 section 8): none, packed, fido-u2f, apple. Others are refused by name.
+// Attestation statements (WebAuthn level 3 section 8). Formats that are not known here are refused by name.
 #pragma once
 
 #include "credentials/authenticator_data.hpp"

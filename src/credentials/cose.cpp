@@ -186,7 +186,7 @@ Result<PublicKey> parse_public_key(ByteView cose)
 
 bool is_signed_by(EVP_PKEY* key, Algorithm algorithm, ByteView signature, ByteView message)
 {
-    if (!fits(key, algorithm) || signature.empty() || signature.size() > kLargestModulus)
+    if (!key || !fits(key, algorithm) || signature.empty() || signature.size() > kLargestModulus)
         return false;
     crypto::EvpMdContext const context(EVP_MD_CTX_new());
     crypto::demand(context != nullptr, "EVP_MD_CTX_new");

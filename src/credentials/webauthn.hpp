@@ -15,7 +15,9 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
+#include <array>
 #include <boost/json/object.hpp>
+#include <memory>
 
 namespace gatehouse::credentials::webauthn {
 
@@ -27,6 +29,7 @@ enum class UserVerification : std::uint8_t { preferred, required, discouraged };
 enum class ResidentKey : std::uint8_t { preferred, required, discouraged };
 
 using Aaguid = std::array<std::uint8_t, 16>;
+class Metadata;
 
 struct RelyingParty {
     std::string id;                   // a host name: "id.example.com"
@@ -43,13 +46,21 @@ struct Descriptor {
     std::vector<std::string> transports;
 };
 
+// How much the browser is to tell of the authenticator (section 5.4.7).
+enum class Conveyance : std::uint8_t { none, indirect, direct, enterprise };
+// Attestation statement formats (section 8), by the names that they have there.
+enum class Format : std::uint8_t { none, packed, tpm, android_key, apple, fido_u2f };
+inline constexpr std::string_view kFormatNames[] = {"none", "packed", "tpm", "android-key", "apple", "fido-u2f"};
+std::optional<Format> format_named(std::string_view name);
+
 // What is asked of authenticators at registration.
 struct AttestationPolicy {
-    bool ask = false;             // "direct" instead of "none"
-    bool require_trusted = false; // a chain to one of the anchors, or refused
-    std::vector<Bytes> anchors;   // X.509 certificates, DER
+    Conveyance conveyance = Conveyance::none;
+    std::vector<Format> formats;  // if any, no other
+    bool require_trusted = false; // a chain to a root that is good for the model, or refused
     std::vector<Aaguid> allow;    // if any, no other model
     std::vector<Aaguid> deny;
+    std::shared_ptr<Metadata const> metadata; // roots, and models that lost their trust
 };
 
 struct CreationRequest {
@@ -62,7 +73,7 @@ struct CreationRequest {
     UserVerification verification = UserVerification::preferred;
     ResidentKey resident_key = ResidentKey::required;
     bool cross_platform_only = false; // a security key rather than this device
-    bool ask_attestation = false;
+    Conveyance attestation = Conveyance::none;
     std::chrono::milliseconds timeout{300'000};
 };
 // PublicKeyCredentialCreationOptionsJSON (section 5.1.8).

@@ -36,6 +36,21 @@ std::string_view to_string(ResidentKey key)
     return "";
 }
 
+std::string_view to_string(Conveyance conveyance)
+{
+    switch (conveyance) {
+    case Conveyance::none:
+        return "none";
+    case Conveyance::indirect:
+        return "indirect";
+    case Conveyance::direct:
+        return "direct";
+    case Conveyance::enterprise:
+        return "enterprise";
+    }
+    return "";
+}
+
 json::array descriptors(std::vector<Descriptor> const& credentials)
 {
     json::array list;
@@ -86,7 +101,7 @@ json::object creation_options(CreationRequest const& request)
           {"displayName", request.display_name}}},
         {"challenge", base64url_encode(request.challenge)},
         {"timeout", static_cast<std::int64_t>(request.timeout.count())},
-        {"attestation", request.ask_attestation ? "direct" : "none"},
+        {"attestation", to_string(request.attestation)},
         {"extensions", {{"credProps", true}}},
     };
     options["pubKeyCredParams"] = std::move(algorithms);

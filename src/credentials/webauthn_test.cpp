@@ -1,5 +1,6 @@
 #include "credentials/webauthn.hpp"
 
+#include "credentials/metadata.hpp"
 #include "credentials/test_support/software_authenticator.hpp"
 
 #include <gtest/gtest.h>
@@ -220,7 +221,8 @@ TEST(WebAuthn, AttestationsAreVerified)
     EXPECT_EQ(browser.registers({.format = "packed-x5c"}), "passed");
     EXPECT_EQ(browser.registered.attestation, Attestation::unproven);
     EXPECT_EQ(browser.registers({.format = "packed-x5c", .breaks_signature = true}), "passkey_refused: packed");
-    EXPECT_EQ(browser.registers({.format = "packed-x5c", .certified_model = Aaguid{0x01}}), "passkey_refused: packed");
+    EXPECT_EQ(browser.registers({.format = "packed-x5c", .certified_model = Aaguid{0x01}}),
+              "passkey_refused: attestation");
     EXPECT_EQ(browser.registers({.format = "apple"}), "passed");
     EXPECT_EQ(browser.registers({.format = "apple", .breaks_signature = true}), "passkey_refused: apple");
     EXPECT_EQ(browser.registers({.format = "fido-u2f"}), "passkey_refused: fido-u2f"); // with an AAGUID
@@ -230,10 +232,42 @@ TEST(WebAuthn, AttestationsAreVerified)
     EXPECT_EQ(browser.registers({.format = "android-safetynet"}), "passkey_unsupported: attestation");
 }
 
+TEST(WebAuthn, ATpmCertifiesTheKeyThatItMade)
+{
+    for (auto const algorithm : {Algorithm::es256, Algorithm::rs256}) {
+        Browser browser;
+        browser.authenticator = SoftwareAuthenticator(algorithm);
+        EXPECT_EQ(browser.registers({.format = "tpm"}), "passed");
+        EXPECT_EQ(browser.registered.attestation, Attestation::unproven);
+        EXPECT_EQ(browser.registers({.format = "tpm", .sha1 = true}), "passed");
+        EXPECT_EQ(browser.registers({.format = "tpm", .breaks_signature = true}), "passkey_refused: tpm");
+        for (auto const* const wrong : {"extra-data", "name", "public-area", "magic", "subject", "usage"})
+            EXPECT_EQ(browser.registers({.format = "tpm", .tampers = wrong}), "passkey_refused: tpm") << wrong;
+        EXPECT_EQ(browser.registers({.format = "tpm", .certified_model = Aaguid{0x01}}),
+                  "passkey_refused: attestation");
+    }
+}
+
+TEST(WebAuthn, AnAndroidKeystoreDescribesTheKeyThatItMade)
+{
+    for (auto const algorithm : {Algorithm::es256, Algorithm::rs256}) {
+        Browser browser;
+        browser.authenticator = SoftwareAuthenticator(algorithm);
+        EXPECT_EQ(browser.registers({.format = "android-key"}), "passed");
+        EXPECT_EQ(browser.registered.attestation, Attestation::unproven);
+        EXPECT_EQ(browser.registers({.format = "android-key", .breaks_signature = true}),
+                  "passkey_refused: android-key");
+        for (auto const* const wrong : {"challenge", "purpose", "origin", "applications", "key"})
+            EXPECT_EQ(browser.registers({.format = "android-key", .tampers = wrong}), "passkey_refused: android-key")
+                << wrong;
+    }
+}
+
 TEST(WebAuthn, ThePolicyDecidesWhichAuthenticatorsAreTaken)
 {
     Browser browser;
-    AttestationPolicy policy{.ask = true, .require_trusted = true, .anchors = {browser.authenticator.anchor()}};
+    auto const trusting = [](Bytes const& anchor) { return std::make_shared<Metadata const>(std::vector<Bytes>{anchor}); };
+    AttestationPolicy policy{.require_trusted = true, .metadata = trusting(browser.authenticator.anchor())};
     browser.expected.attestation = &policy;
     EXPECT_EQ(browser.registers({.format = "packed-x5c"}), "passed");
     EXPECT_EQ(browser.registered.attestation, Attestation::trusted);
@@ -245,11 +279,22 @@ TEST(WebAuthn, ThePolicyDecidesWhichAuthenticatorsAreTaken)
     EXPECT_EQ(browser.registers({.format = "packed-x5c"}), "passed");
     policy.deny = {browser.authenticator.aaguid};
     EXPECT_EQ(browser.registers({.format = "packed-x5c"}), "passkey_attestation: attestation");
-    policy = {.require_trusted = true, .anchors = {SoftwareAuthenticator().anchor()}};
+    policy = {.require_trusted = true, .metadata = trusting(SoftwareAuthenticator().anchor())};
     EXPECT_EQ(browser.registers({.format = "packed-x5c"}), "passkey_attestation: attestation");
-    policy.anchors = {browser.authenticator.anchor()};
+    policy.metadata = trusting(browser.authenticator.anchor());
     browser.expected.now = from_seconds(2'500'000'000); // the certificate has expired
     EXPECT_EQ(browser.registers({.format = "packed-x5c"}), "passkey_attestation: attestation");
+}
+
+TEST(WebAuthn, ThePolicyDecidesWhichFormatsAreTaken)
+{
+    Browser browser;
+    AttestationPolicy policy{.formats = {Format::packed, Format::tpm}};
+    browser.expected.attestation = &policy;
+    EXPECT_EQ(browser.registers({.format = "packed"}), "passed");
+    EXPECT_EQ(browser.registers({.format = "tpm"}), "passed");
+    EXPECT_EQ(browser.registers({.format = "apple"}), "passkey_attestation: attestation");
+    EXPECT_EQ(browser.registers({}), "passkey_attestation: attestation"); // none, where more was demanded
 }
 
 TEST(WebAuthn, WhatBrowsersNeverSendIsMalformed)

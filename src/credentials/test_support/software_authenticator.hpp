@@ -6,6 +6,7 @@
 #include "crypto/openssl.hpp"
 
 #include <boost/json.hpp>
+#include <optional>
 
 namespace gatehouse::credentials {
 
@@ -20,11 +21,14 @@ struct Ceremony {
     bool backup_eligible = false;
     bool backed_up = false;
     std::optional<Bytes> user_handle; // of an assertion
-    std::string format = "none";      // "packed" (self), "packed-x5c", "fido-u2f", "apple", or any other name
+    std::string format = "none";      // "packed" (self), "packed-x5c", "tpm", "android-key" ... or any name
     std::optional<webauthn::Aaguid> certified_model; // in the certificate, if it is another than the authenticator's
     Bytes behind_data;                               // behind the authenticator data
     Bytes behind_object;                             // behind the attestation object
     bool breaks_signature = false;
+    std::string tampers; // what an attestation says wrongly: "extra-data", "name", "public-area", "magic" of a TPM;
+                         // "purpose", "origin", "applications" of Android; "subject", "usage" of a TPM's certificate
+    bool sha1 = false;   // a TPM signs with SHA-1
 };
 
 class SoftwareAuthenticator {
@@ -47,7 +51,15 @@ public:
 private:
     Bytes authenticator_data(Ceremony const& ceremony, bool with_credential) const;
     Bytes statement(Ceremony const& ceremony, ByteView data, ByteView client_data_hash);
+    Bytes tpm_statement(Ceremony const& ceremony, ByteView message) const;
+    Bytes android_statement(Ceremony const& ceremony, ByteView message, ByteView client_data_hash) const;
     Bytes signed_by(EVP_PKEY* key, webauthn::Algorithm algorithm, ByteView message, bool broken) const;
+    struct Extension {
+        std::string oid;
+        Bytes value;
+        bool critical = false;
+    };
+    Bytes make_certificate(EVP_PKEY* subject_key, std::vector<Extension> const& extensions, bool named = true) const;
     Bytes make_certificate(EVP_PKEY* subject_key, webauthn::Aaguid const& model, ByteView apple_nonce) const;
 
     webauthn::Algorithm algorithm_;
