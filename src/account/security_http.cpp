@@ -1,7 +1,6 @@
 #include "account/answer.hpp"
 #include "account/credential_pages.hpp"
 #include "account/security.hpp"
-#include "http/page_headers.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
 
@@ -38,9 +37,9 @@ Task<Result<Response>> show_enrolment(Services const& services, Context const& c
         co_return co_await sign_in(services, context, request, std::string(kNewAuthenticator));
     if (!is_recent(*visitor, context.now))
         co_return co_await confirm_identity(services, context, request, *visitor, std::string(kNewAuthenticator));
-    CO_TRY(auto const pending,
-           Authenticators(services.vault)
-               .begin(context.tenant->id, visitor->user.id, visitor->session.id.bytes(), {}, context.now));
+    CO_TRY(auto const pending, Authenticators(services.vault)
+                                   .begin(context.tenant->id, visitor->user.id, visitor->session.id.bytes(),
+                                          credentials::totp_form_of(*context.tenant), context.now));
     co_return page_of(services, context, request, *visitor, enrolment_panel(context, *visitor, pending));
 }
 
@@ -100,11 +99,7 @@ Task<Result<Response>> download_form(Services const& services, Context const& co
     auto const file = recovery_codes_file(services, context, *form.visitor, form.input.get("codes"));
     if (!file)
         co_return co_await refused_on_list(services, context, request, *form.visitor, file.error());
-    auto response = Response::text(200, *file);
-    response.headers.set("Content-Disposition", "attachment; filename=\"recovery-codes.txt\"");
-    response.headers.set("Cache-Control", "no-store");
-    http::add_api_headers(response, request.secure);
-    co_return response;
+    co_return journey::download(request, credentials::kRecoveryCodesFile, *file);
 }
 
 } // namespace

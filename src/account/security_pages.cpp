@@ -157,7 +157,7 @@ view::ViewModel enrolment_panel(Context const& context, Visitor const& visitor,
     panel.fields.push_back({.name = "code",
                             .kind = view::FieldKind::code,
                             .label = "field.authenticator_code",
-                            .hint = "field.authenticator_code_hint",
+                            .hint = {"field.authenticator_code_hint", {{"digits", pending.form.digits}}},
                             .required = true,
                             .autocomplete = "one-time-code",
                             .max_length = 16});
@@ -195,9 +195,7 @@ Result<view::ViewModel> recovery_codes_panel(Services const& services, Context c
                           .lead = "portal.recovery_codes_keep",
                           .action = "/account/security/recovery-codes/download"};
     panel.keepsake = {.label = "portal.recovery_codes_once", .lines = codes};
-    std::string list;
-    for (auto const& code : codes)
-        list += code + "\n";
+    auto const list = credentials::recovery_codes_text(context.tenant->name, visitor.email, codes);
     auto const binding = binding_of(visitor);
     TRY(auto sealed, vault::seal(services.vault,
                                  {.tenant = context.tenant->id,
@@ -222,7 +220,7 @@ Result<std::string> recovery_codes_file(Services const& services, Context const&
     if (!list)
         return refuse(ErrorKind::gone, "page_expired", "This page was open for a while. Try once more.")
             .because(list.error().code);
-    return fmt::format("{}\n{}\n\n{}", context.tenant->name, visitor.email, as_text(*list));
+    return std::string(as_text(*list));
 }
 
 } // namespace gatehouse::account

@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "credentials/second_factor_store.hpp"
+#include "identity/tenant.hpp"
 #include "identity/text.hpp"
 #include "vault/sealed.hpp"
 
@@ -99,6 +100,13 @@ Result<std::string> check_credential_name(std::string_view name)
     if (!length || *length == 0 || *length > kMaximumCredentialName || identity::has_control_characters(trimmed))
         return refuse(ErrorKind::invalid, "credential_name_invalid", "A name has 1 to 64 characters.").at("name");
     return std::string(trimmed);
+}
+
+TotpForm totp_form_of(identity::Tenant const& tenant)
+{
+    auto const& settings = tenant.settings.authenticator_app;
+    auto const digest = parse_one_time_digest(settings.digest);
+    return {.digest = digest.value_or(OneTimeDigest::sha1), .digits = static_cast<int>(settings.digits)};
 }
 
 Authenticators::Authenticators(vault::Vault& vault) : vault_(vault) {}

@@ -13,6 +13,10 @@
 #include "credentials/passwords.hpp"
 #include "credentials/totp.hpp"
 
+namespace gatehouse::identity {
+struct Tenant;
+}
+
 namespace gatehouse::credentials {
 
 inline constexpr int kAuthenticatorLimit = 5;             // per user
@@ -26,6 +30,9 @@ struct Authenticator {
     std::optional<TimePoint> last_used_at;
     std::int64_t version = 0;
 };
+// What apps that are added now shall compute (settings.authenticator_app).
+TotpForm totp_form_of(identity::Tenant const& tenant);
+
 // An enrolment under way.
 struct PendingAuthenticator {
     CredentialId id; // what it will be called

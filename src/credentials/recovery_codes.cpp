@@ -88,6 +88,15 @@ Refusal code_wrong()
 
 } // namespace
 
+std::string recovery_codes_text(std::string_view tenant, std::string_view account,
+                                std::vector<std::string> const& codes)
+{
+    auto text = fmt::format("{}\n{}\n\n", tenant, account);
+    for (auto const& code : codes)
+        text += code + "\n";
+    return text;
+}
+
 RecoveryCodes::RecoveryCodes(vault::Vault& vault) : vault_(vault) {}
 
 // One list per user: its row's id follows from the user's, so that the primary key lets no second one in.

@@ -24,6 +24,11 @@ struct RecoveryCodesStatus {
     std::optional<TimePoint> last_used_at;
 };
 
+// The list as a file: whose codes they are, and one in a line.
+inline constexpr std::string_view kRecoveryCodesFile = "recovery-codes.txt";
+std::string recovery_codes_text(std::string_view tenant, std::string_view account,
+                                std::vector<std::string> const& codes);
+
 class RecoveryCodes {
 public:
     explicit RecoveryCodes(vault::Vault& vault);

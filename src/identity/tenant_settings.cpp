@@ -37,6 +37,8 @@ Result<TenantSettings> parse_settings(boost::json::object const& json, std::stri
         return settings_invalid(pointer + "/theme/background", "Write the background colour as #rrggbb.");
     if (!theme.logo.empty() && !is_safe_image(theme.logo))
         return settings_invalid(pointer + "/theme/logo", "The logo must be an https address or a path of this site.");
+    if (settings.authenticator_app.digits == 7) // RFC 4226 allows it, but no app offers it
+        return settings_invalid(pointer + "/authenticator_app/digits", "Codes have 6 or 8 digits.");
     if (settings.session.idle_seconds > settings.session.absolute_seconds)
         return settings_invalid(pointer + "/session/idle_seconds",
                                 "A session cannot rest longer than it may last: lower idle_seconds.");

@@ -28,6 +28,11 @@ struct SignInSettings {
     // A mailbox resets passwords too, so its codes add little: off by default.
     bool email_code_as_second_factor = false;
 };
+// What authenticator apps that are added from now on compute (RFC 6238). Many apps know nothing but the default.
+struct AuthenticatorAppSettings {
+    std::string digest = "SHA1";
+    std::int64_t digits = 6; // or 8
+};
 struct IdentifierSettings {
     std::int64_t quarantine_days = 90; // how long a released email address or username belongs to nobody
 };
@@ -55,6 +60,7 @@ struct TenantSettings {
     PasswordSettings password;
     RegistrationSettings registration;
     SignInSettings signin;
+    AuthenticatorAppSettings authenticator_app;
     IdentifierSettings identifiers;
     SessionSettings session;
     TokenSettings tokens;

@@ -38,6 +38,21 @@ constexpr auto shape(SignInSettings const*)
                &SignInSettings::email_code_as_second_factor,
                {.text = "Whether a code by mail counts as a second factor beside a password.", .fallback = true}}};
 }
+constexpr auto shape(AuthenticatorAppSettings const*)
+{
+    return Shape{"AuthenticatorAppSettings",
+                 Member{"digest",
+                        &AuthenticatorAppSettings::digest,
+                        {.text = "Digest of the codes. Many apps know SHA1 only, and show wrong codes for others.",
+                         .fallback = true,
+                         .choices = "SHA1|SHA256|SHA512"}},
+                 Member{"digits",
+                        &AuthenticatorAppSettings::digits,
+                        {.text = "Length of the codes: 6, or 8 for apps that know it.",
+                         .fallback = true,
+                         .minimum = 6,
+                         .maximum = 8}}};
+}
 constexpr auto shape(IdentifierSettings const*)
 {
     return Shape{
@@ -123,6 +138,9 @@ constexpr auto shape(TenantSettings const*)
                  Member{"password", &TenantSettings::password, {.text = "Rules for passwords.", .fallback = true}},
                  Member{"registration", &TenantSettings::registration, {.text = "Making accounts.", .fallback = true}},
                  Member{"signin", &TenantSettings::signin, {.text = "Signing in.", .fallback = true}},
+                 Member{"authenticator_app",
+                        &TenantSettings::authenticator_app,
+                        {.text = "Authenticator apps that are added from now on.", .fallback = true}},
                  Member{"identifiers", &TenantSettings::identifiers, {.text = "Identifiers.", .fallback = true}},
                  Member{"session", &TenantSettings::session, {.text = "Life of sessions.", .fallback = true}},
                  Member{"tokens", &TenantSettings::tokens, {.text = "Life of tokens.", .fallback = true}},

@@ -245,6 +245,8 @@ Task<Result<http::Response>> Engine::submit_page(Context const& context, http::R
         break;
     }
     auto& moved = turned.moved;
+    if (moved.download)
+        co_return download(request, moved.download->name, std::move(moved.download->text));
     if (moved.ended)
         co_return co_await impl_->conclude(context, moved.journey, std::move(*moved.ended), std::move(moved.cookies));
     co_return impl_->go_to(context, moved.journey, moved.cookies);

@@ -92,10 +92,16 @@ struct Computed {
     std::string phc; // the new hash; with `verify`: set when the stored one is to be replaced
 };
 
+struct Download {
+    std::string name; // of the file
+    std::string text;
+};
+
 struct Outcome {
     Journey journey;                        // with the new facts
     std::vector<http::Cookie> cookies = {}; // to be set with the answer
     bool sent_mail = false;                 // wakes the outbox once committed
+    std::optional<Download> download = {};  // a browser gets this file, and stays on its page
 };
 
 class StepHandler {

@@ -54,6 +54,7 @@ struct Engine::Impl {
         std::optional<Ended> ended;
         std::vector<http::Cookie> cookies;
         bool sent_mail = false;
+        std::optional<Download> download;
     };
     // Where a turn led: on, to a page that says what is wrong, or to a journey that was over before.
     struct Turned {

@@ -56,6 +56,19 @@ struct Reader {
         auto const* value = from.if_contains(name);
         return value && value->is_int64() ? value->get_int64() : 0;
     }
+    std::optional<int> optional_number(std::string_view name) const
+    {
+        return from.contains(name) ? std::optional(static_cast<int>(number(name))) : std::nullopt;
+    }
+    std::vector<std::string> texts(std::string_view name) const
+    {
+        std::vector<std::string> found;
+        if (auto const* value = from.if_contains(name); value && value->is_array())
+            for (auto const& text : value->get_array())
+                if (text.is_string())
+                    found.emplace_back(text.get_string());
+        return found;
+    }
     credentials::Methods methods(std::string_view name) const
     {
         return credentials::Methods::from_bits(static_cast<std::uint32_t>(number(name)));
@@ -132,6 +145,10 @@ json::object to_json(Facts const& facts)
         object["held_at"] = to_micros(facts.session_at);
     put(object, "consented", facts.consented);
     put(object, "cancelled", facts.cancelled);
+    if (!facts.new_recovery_codes.empty())
+        object["codes"] = json::array(facts.new_recovery_codes.begin(), facts.new_recovery_codes.end());
+    if (facts.recovery_codes_left)
+        object["codes_left"] = *facts.recovery_codes_left;
     put(object, "identifier", facts.identifier);
     return object;
 }
@@ -153,6 +170,8 @@ Facts facts_of(json::object const& object)
             .authenticated_at = from_micros(in.number("at")),
             .consented = in.flag("consented"),
             .cancelled = in.flag("cancelled"),
+            .new_recovery_codes = in.texts("codes"),
+            .recovery_codes_left = in.optional_number("codes_left"),
             .identifier = in.text("identifier")};
 }
 
@@ -164,6 +183,8 @@ void Facts::prove(UserId who, std::int64_t epoch, credentials::Method method, Ti
         session.reset();
         session_methods = {};
         proven = {};
+        new_recovery_codes.clear();
+        recovery_codes_left.reset();
     }
     account_settled = true;
     user = who;

@@ -66,7 +66,9 @@ struct Facts {
     TimePoint authenticated_at{}; // when something was proven last, in this journey
     bool consented = false;       // in this journey
     bool cancelled = false;       // declined: the continuation hears of it
-    std::string identifier;       // as typed: shown again, proves nothing
+    std::vector<std::string> new_recovery_codes; // made in this journey: shown until the person has kept them
+    std::optional<int> recovery_codes_left;      // few, after one was used: to be said before the end
+    std::string identifier;                      // as typed: shown again, proves nothing
 
     // The person has proven who they are by `method`. What was proven for somebody else, or before their credentials
     // changed, does not count any more.

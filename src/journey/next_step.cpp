@@ -152,6 +152,10 @@ std::string_view to_string(Step step)
         return "enrol_totp";
     case Step::too_weak:
         return "too_weak";
+    case Step::keep_recovery_codes:
+        return "keep_recovery_codes";
+    case Step::few_recovery_codes:
+        return "few_recovery_codes";
     case Step::register_details:
         return "register";
     case Step::register_code:
@@ -232,6 +236,10 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
             return Step::password;
         return step_of_first_factor(journey, policy, situation);
     }
+    if (!facts.new_recovery_codes.empty())
+        return Step::keep_recovery_codes;
+    if (facts.recovery_codes_left)
+        return Step::few_recovery_codes;
     auto const consent_wanted =
         !requirements.consent_scopes.empty() && (situation.consent_missing || requirements.ask_consent);
     if (consent_wanted && !facts.consented)

@@ -9,19 +9,21 @@
 namespace gatehouse::journey {
 
 enum class Step : std::uint8_t {
-    choose_account,     // several sessions, or asked to choose
-    password,           // identifier and password; of a person who is known, the password alone
-    email_send,         // to whom a code is sent; of a person who is known, a button
-    email_code,         // the code from the mail
-    totp,               // the code of an authenticator app
-    recovery_code,      // one of the printed ones
-    passkey,            // a passkey or security key
-    enrol_totp,         // two factors are demanded, and the person has only one
-    too_weak,           // says that nothing the person has is strong enough for what the application asks
-    register_details,   // address, name, password
-    register_code,      // the code from the mail
-    recover_identifier, // whose password was lost
-    recover_code,       // the code from the mail
+    choose_account,      // several sessions, or asked to choose
+    password,            // identifier and password; of a person who is known, the password alone
+    email_send,          // to whom a code is sent; of a person who is known, a button
+    email_code,          // the code from the mail
+    totp,                // the code of an authenticator app
+    recovery_code,       // one of the printed ones
+    passkey,             // a passkey or security key
+    enrol_totp,          // two factors are demanded, and the person has only one
+    too_weak,            // says that nothing the person has is strong enough for what the application asks
+    keep_recovery_codes, // shows those that were made on the way, once
+    few_recovery_codes,  // one was used, and few are left: new ones may be made
+    register_details,    // address, name, password
+    register_code,       // the code from the mail
+    recover_identifier,  // whose password was lost
+    recover_code,        // the code from the mail
     new_password,
     consent,
     registration_closed, // says so, and leads to sign-in

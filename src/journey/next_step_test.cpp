@@ -169,6 +169,9 @@ void check_invariants(Case const& at)
         EXPECT_TRUE(facts.challenge) << "a code is asked for only when one was sent";
     if (step == Step::register_details || step == Step::register_code)
         EXPECT_TRUE(at.policy.registration_open) << "registering when registration is closed";
+    if (step == Step::keep_recovery_codes || step == Step::few_recovery_codes)
+        EXPECT_TRUE(is_authenticated(at.journey, at.policy, at.situation, kNow))
+            << "only who has signed in sees recovery codes";
     if (step == Step::choose_account) {
         EXPECT_GT(at.situation.live_sessions, 0) << "no empty choice";
         EXPECT_FALSE(facts.account_settled) << "asked once";
@@ -245,12 +248,27 @@ std::vector<Case> moves(Case const& at)
     case Step::recovery_code:
     case Step::enrol_totp: {
         auto const method = at.next() == Step::recovery_code ? Method::recovery_code : Method::totp;
+        auto const enrols = at.next() == Step::enrol_totp;
         move([&](Facts& facts, Situation& situation) {
             facts.prove(*facts.user, 0, method, kNow);
             situation.usable.add(method);
+            if (method == Method::recovery_code)
+                facts.recovery_codes_left = 1;
+            else if (enrols)
+                facts.new_recovery_codes = {"aaaaa-aaaaa"};
         });
         break;
     }
+    case Step::keep_recovery_codes:
+        move([](Facts& facts, Situation&) { facts.new_recovery_codes.clear(); });
+        break;
+    case Step::few_recovery_codes:
+        move([](Facts& facts, Situation&) { facts.recovery_codes_left.reset(); });
+        move([](Facts& facts, Situation&) {
+            facts.recovery_codes_left.reset();
+            facts.new_recovery_codes = {"aaaaa-aaaaa"};
+        });
+        break;
     case Step::passkey: // the policy of these tests has none
     case Step::too_weak:
         move([](Facts& facts, Situation&) { facts.cancelled = true; });
@@ -291,9 +309,9 @@ auto key_of(Case const& at)
     auto const& facts = at.journey.facts;
     return std::tuple(at.journey.purpose, facts.account_settled, facts.session, facts.user, facts.proven.bits(),
                       facts.session_methods.bits(), facts.wanted, facts.mailbox, facts.challenge.has_value(),
-                      facts.session_at, facts.consented, facts.cancelled, at.situation.live_sessions,
-                      at.situation.user_active, at.situation.session_alive, at.situation.consent_missing,
-                      at.situation.usable.bits());
+                      facts.session_at, facts.consented, facts.cancelled, facts.new_recovery_codes,
+                      facts.recovery_codes_left, at.situation.live_sessions, at.situation.user_active,
+                      at.situation.session_alive, at.situation.consent_missing, at.situation.usable.bits());
 }
 using Key = decltype(key_of(Case{}));
 

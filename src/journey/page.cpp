@@ -70,6 +70,15 @@ http::Response page(view::Pages const& pages, Context const& context, http::Requ
     return respond(pages, context, request, portal, options, {});
 }
 
+http::Response download(http::Request const& request, std::string_view name, std::string text)
+{
+    auto response = http::Response::text(200, std::move(text));
+    response.headers.set("Content-Disposition", fmt::format("attachment; filename=\"{}\"", name));
+    response.headers.set("Cache-Control", "no-store");
+    http::add_api_headers(response, request.secure);
+    return response;
+}
+
 bool is_for_the_person(Error const& error)
 {
     switch (error.kind) {

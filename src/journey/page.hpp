@@ -33,6 +33,8 @@ http::Response page(view::Pages const& pages, Context const& context, http::Requ
                     view::ViewModel const& model, PageOptions const& options);
 http::Response page(view::Pages const& pages, Context const& context, http::Request const& request,
                     view::Portal const& portal, PageOptions const& options);
+// A file of plain text that a browser saves: what is shown only once.
+http::Response download(http::Request const& request, std::string_view name, std::string text);
 // The language that `page` would take.
 view::Locale const& locale_of(view::Pages const& pages, Context const& context, http::Request const& request,
                               PageOptions const& options);

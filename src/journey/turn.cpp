@@ -219,6 +219,7 @@ Result<Engine::Impl::Moved> Engine::Impl::complete(storage::Tx& tx, Context cons
         moved.journey = std::move(outcome.journey);
         moved.cookies = std::move(outcome.cookies);
         moved.sent_mail = outcome.sent_mail;
+        moved.download = std::move(outcome.download);
     }
     TRY(auto const after, look(tx, context, request, moved.journey));
     switch (next(context, moved.journey, after)) {

@@ -14,12 +14,6 @@ constexpr MailedCode kCode{
 struct SendWork final : journey::Work {
     Typed typed;
 };
-struct CodeWork final : journey::Work {
-    std::string action;
-    std::string code;
-    Typed typed; // with "resend"
-    risk::Reservation reservation;
-};
 
 // To whom the code goes: to the person who is known by another factor, else to who has the identifier.
 Result<std::string> addressee(Services const& services, storage::Tx& tx, journey::Turn const& turn,
@@ -86,72 +80,45 @@ private:
     Services const& services_;
 };
 
-class EmailCode final : public journey::StepHandler {
+class EmailCode final : public MailedCodeStep {
 public:
-    explicit EmailCode(Services const& services) : services_(services) {}
+    using MailedCodeStep::MailedCodeStep;
 
-    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
+    Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn, http::Fields const& entered) const override
     {
-        view::ViewModel model{.title = "verify.title",
-                              .lead = {"factor.email_lead",
-                                       {{"email", turn.journey.facts.identifier}, {"minutes", kCodeLifetime.count()}}}};
-        model.fields.push_back(code_field());
-        add_resend_choices(model, turn.journey.facts, entered);
+        TRY(auto model, MailedCodeStep::show(tx, turn, entered));
         if (known_person(turn)) // they have one address, and cannot choose another
             model.choices.pop_back();
         add_other_ways(model, turn, credentials::Method::email_code);
         return model;
     }
 
-    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
-                                                   http::Fields const& input) const override
+protected:
+    std::string_view lead() const override { return "factor.email_lead"; }
+
+    Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
     {
-        auto const tenant = turn.context.tenant->id;
-        auto work = std::make_unique<CodeWork>();
-        work->action = input.get("action");
-        if (work->action == "change")
-            return work;
-        TRY(work->typed, read_typed(services_, tenant, turn.journey.facts.identifier));
-        if (work->action == "resend") {
-            TRY_DO(reserve_mail(services_, tx, turn, work->typed));
-            return work;
-        }
-        TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
-        work->code = clean_code(code);
+        auto const user = known_person(turn);
+        if (!user)
+            return MailedCodeStep::slots(tx, turn, typed);
         auto const device = risk::read_device(turn.context, turn.request, services_.vault);
-        if (auto const user = known_person(turn)) {
-            TRY(auto slots, risk::factor_slots(services_.vault, turn.context, device, *user));
-            TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
-        } else {
-            TRY(auto const target, target_of(services_, tx, tenant, work->typed));
-            TRY(auto slots, risk::code_slots(services_.vault, turn.context, device, target));
-            TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
-        }
-        return work;
+        return risk::factor_slots(services_.vault, turn.context, device, *user);
     }
 
-    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
-                                      journey::Computed const&) const override
+    Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
     {
-        auto const& work = static_cast<CodeWork const&>(prepared);
-        auto const tenant = turn.context.tenant->id;
+        return resend_code(services_, tx, turn, typed, kCode);
+    }
+
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, std::string_view code) const override
+    {
+        TRY(auto const reader, redeem_code(services_, tx, turn, code, kCode));
         journey::Outcome outcome{.journey = turn.journey};
         auto& facts = outcome.journey.facts;
-        if (work.action == "change") {
-            facts.challenge.reset();
-            return outcome;
-        }
-        if (work.action == "resend")
-            return resend_code(services_, tx, turn, work.typed, kCode);
-        TRY(auto const reader, redeem_code(services_, tx, turn, work.code, kCode));
-        TRY_DO(risk::succeed(tx, tenant, work.reservation));
         facts.challenge.reset();
         facts.prove(reader.user.id, reader.user.security_epoch, credentials::Method::email_code, turn.context.now);
         return outcome;
     }
-
-private:
-    Services const& services_;
 };
 
 } // namespace

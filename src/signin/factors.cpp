@@ -9,6 +9,39 @@ std::optional<UserId> known_person(journey::Turn const& turn)
     return turn.journey.facts.user;
 }
 
+Result<void> read_factor(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                         http::Fields const& input, std::string_view message, FactorWork& into)
+{
+    TRY(into.code, required(input, "code", "code_required", message));
+    auto const device = risk::read_device(turn.context, turn.request, services.vault);
+    TRY(auto slots, risk::factor_slots(services.vault, turn.context, device, *turn.journey.facts.user));
+    TRY(into.reservation, risk::reserve(tx, turn.context.tenant->id, std::move(slots), turn.context.now));
+    return {};
+}
+
+Result<journey::Outcome> prove_factor(storage::Tx& tx, journey::Turn const& turn, FactorWork const& work,
+                                      credentials::Method method)
+{
+    TRY_DO(risk::succeed(tx, turn.context.tenant->id, work.reservation));
+    journey::Outcome outcome{.journey = turn.journey};
+    auto& facts = outcome.journey.facts;
+    facts.prove(*facts.user, facts.security_epoch, method, turn.context.now);
+    return outcome;
+}
+
+Result<void> add_recovery_codes(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                journey::Outcome& outcome)
+{
+    auto const& context = turn.context;
+    auto& facts = outcome.journey.facts;
+    TRY(auto const status, services.recovery_codes.status(tx, context.tenant->id, *facts.user));
+    if (status)
+        return {};
+    TRY(facts.new_recovery_codes,
+        services.recovery_codes.generate(tx, context.tenant->id, *facts.user, origin_of(turn), context.now));
+    return {};
+}
+
 void add_other_ways(view::ViewModel& model, journey::Turn const& turn, credentials::Method shown)
 {
     auto const policy = journey::Policy::of(*turn.context.tenant);

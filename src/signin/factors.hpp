@@ -8,6 +8,21 @@ namespace gatehouse::signin {
 // Whom a factor of this journey, or a session that it was begun with, names; nobody before that.
 std::optional<UserId> known_person(journey::Turn const& turn);
 
+// A code of a second factor, as it was typed; its slots are taken.
+struct FactorWork : journey::Work {
+    std::string code;
+    risk::Reservation reservation;
+};
+// `message`: what is said where it is missing.
+Result<void> read_factor(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                         http::Fields const& input, std::string_view message, FactorWork& into);
+// It was right: `method` is proven.
+Result<journey::Outcome> prove_factor(storage::Tx& tx, journey::Turn const& turn, FactorWork const& work,
+                                      credentials::Method method);
+// A second factor was set up: with the first one the person gets recovery codes, which the next page shows.
+Result<void> add_recovery_codes(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                journey::Outcome& outcome);
+
 // Buttons that lead to the other methods which the policy and the person's account offer at this point.
 void add_other_ways(view::ViewModel& model, journey::Turn const& turn, credentials::Method shown);
 

@@ -10,18 +10,19 @@ namespace {
 // To whom the mail that is never sent is addressed (RFC 2606).
 constexpr std::string_view kNobody = "nobody@example.invalid";
 
+struct CodeWork final : journey::Work {
+    std::string action; // "", "resend", "change"
+    std::string code;
+    Typed typed;
+    risk::Reservation reservation;
+};
+
 } // namespace
 
 Result<risk::Target> target_of(Services const& services, storage::Tx& tx, TenantId tenant, Typed const& typed)
 {
     TRY(auto const found, find_typed(services, tx, tenant, typed));
     return risk::Target{typed.digest, found ? std::optional(found->user.id) : std::nullopt};
-}
-
-Result<std::string> current_email(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
-{
-    TRY(auto const email, services.users.primary_email(tx, tenant, user));
-    return email ? email->value : std::string();
 }
 
 Result<credentials::ChallengeId> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
@@ -120,18 +121,64 @@ Result<MailboxReader> redeem_code(Services const& services, storage::Tx& tx, jou
     // A code that nobody was sent, whose owner was disabled since, or that went to an address they have left.
     if (opened && (!user || !user->enabled || email.empty() || opened->payload.at("email").as_string() != email))
         opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
-    if (!opened) {
-        TRY_DO(events::append(tx, services.vault,
-                              {.type = &events::kCodeFailed,
-                               .tenant = tenant,
-                               .origin = origin_of(turn),
-                               .data = {{"purpose", kind.purpose}, {"reason", opened.error().code}},
-                               .personal = attempt_of(turn, turn.journey.facts.identifier)},
-                              context.now));
-        opened.error().keep_writes = KeepWrites::Yes;
-        return std::unexpected(at_field(std::move(opened).error(), "code"));
-    }
+    if (!opened)
+        return refuse_code(services, tx, turn, std::move(opened).error(), kind.purpose);
     return MailboxReader{.user = *user, .email = std::move(email)};
+}
+
+Result<view::ViewModel> MailedCodeStep::show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const
+{
+    auto const& facts = turn.journey.facts;
+    view::ViewModel model{
+        .title = "verify.title",
+        .lead = view::Text(std::string(lead()), {{"email", facts.identifier}, {"minutes", kCodeLifetime.count()}})};
+    model.fields.push_back(code_field());
+    add_resend_choices(model, facts, entered);
+    return model;
+}
+
+Result<std::unique_ptr<journey::Work>> MailedCodeStep::prepare(storage::Tx& tx, journey::Turn const& turn,
+                                                               http::Fields const& input) const
+{
+    auto const tenant = turn.context.tenant->id;
+    auto work = std::make_unique<CodeWork>();
+    work->action = input.get("action");
+    if (work->action == "change")
+        return work;
+    TRY(work->typed, read_typed(services_, tenant, turn.journey.facts.identifier));
+    if (work->action == "resend") {
+        TRY_DO(reserve_mail(services_, tx, turn, work->typed));
+        return work;
+    }
+    TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
+    work->code = clean_code(code);
+    TRY(auto taken, slots(tx, turn, work->typed));
+    TRY(work->reservation, risk::reserve(tx, tenant, std::move(taken), turn.context.now));
+    return work;
+}
+
+Result<std::vector<risk::Slot>> MailedCodeStep::slots(storage::Tx& tx, journey::Turn const& turn,
+                                                      Typed const& typed) const
+{
+    TRY(auto const target, target_of(services_, tx, turn.context.tenant->id, typed));
+    auto const device = risk::read_device(turn.context, turn.request, services_.vault);
+    return risk::code_slots(services_.vault, turn.context, device, target);
+}
+
+Result<journey::Outcome> MailedCodeStep::complete(storage::Tx& tx, journey::Turn const& turn,
+                                                  journey::Work const& prepared, journey::Computed const&) const
+{
+    auto const& work = static_cast<CodeWork const&>(prepared);
+    if (work.action == "change") {
+        journey::Outcome outcome{.journey = turn.journey};
+        outcome.journey.facts.challenge.reset();
+        return outcome;
+    }
+    if (work.action == "resend")
+        return resend(tx, turn, work.typed);
+    TRY(auto outcome, believe(tx, turn, work.code));
+    TRY_DO(risk::succeed(tx, turn.context.tenant->id, work.reservation));
+    return outcome;
 }
 
 } // namespace gatehouse::signin

@@ -34,10 +34,33 @@ struct MailboxReader {
 Result<MailboxReader> redeem_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
                                   std::string_view code, MailedCode const& kind);
 
-// The primary address of a person; "" without a verified one.
-Result<std::string> current_email(Services const& services, storage::Tx& tx, TenantId tenant, UserId user);
-
 // The throttle's target for what was typed.
 Result<risk::Target> target_of(Services const& services, storage::Tx& tx, TenantId tenant, Typed const& typed);
+
+// The page that asks for the code of a mail which went to `facts.identifier`: enter it, ask for another one, or go back
+// to say where it goes.
+class MailedCodeStep : public journey::StepHandler {
+public:
+    explicit MailedCodeStep(Services const& services) : services_(services) {}
+
+    Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn,
+                                 http::Fields const& entered) const override;
+    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
+                                                   http::Fields const& input) const override;
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& work,
+                                      journey::Computed const& computed) const override;
+
+protected:
+    // The locale key of the sentence that says where the code went; arguments: email, minutes.
+    virtual std::string_view lead() const = 0;
+    // What an attempt at the code is counted by.
+    virtual Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const;
+    virtual Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const = 0;
+    // What the right code proves. Errors: those of a wrong one, recorded.
+    virtual Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn,
+                                             std::string_view code) const = 0;
+
+    Services const& services_;
+};
 
 } // namespace gatehouse::signin

@@ -10,11 +10,6 @@ namespace {
 struct IdentifierWork final : journey::Work {
     Typed typed;
 };
-struct CodeWork final : journey::Work {
-    std::string action;
-    std::string code;
-    risk::Reservation reservation;
-};
 struct NewPasswordWork final : journey::Work {};
 
 constexpr MailedCode kCode{.purpose = "recovery",
@@ -66,66 +61,29 @@ private:
     Services const& services_;
 };
 
-class RecoverCode final : public journey::StepHandler {
+class RecoverCode final : public MailedCodeStep {
 public:
-    explicit RecoverCode(Services const& services) : services_(services) {}
+    using MailedCodeStep::MailedCodeStep;
 
-    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
-    {
-        view::ViewModel model{.title = "verify.title",
-                              .lead = {"recover.reset_lead",
-                                       {{"email", turn.journey.facts.identifier}, {"minutes", kCodeLifetime.count()}}}};
-        model.fields.push_back(code_field());
-        add_resend_choices(model, turn.journey.facts, entered);
-        return model;
-    }
+protected:
+    std::string_view lead() const override { return "recover.reset_lead"; }
 
-    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
-                                                   http::Fields const& input) const override
+    Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
     {
-        auto const tenant = turn.context.tenant->id;
-        auto work = std::make_unique<CodeWork>();
-        work->action = input.get("action");
-        if (work->action == "change")
-            return work;
-        TRY(auto const typed, read_typed(services_, tenant, turn.journey.facts.identifier));
-        if (work->action == "resend") {
-            TRY_DO(reserve_mail(services_, tx, turn, typed));
-            return work;
-        }
-        TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
-        work->code = clean_code(code);
-        TRY(auto const target, target_of(services_, tx, tenant, typed));
+        TRY(auto const target, target_of(services_, tx, turn.context.tenant->id, typed));
         auto const device = risk::read_device(turn.context, turn.request, services_.vault);
-        TRY(auto slots, risk::recovery_slots(services_.vault, turn.context, device, target));
-        TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
-        return work;
+        return risk::recovery_slots(services_.vault, turn.context, device, target);
     }
 
-    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
-                                      journey::Computed const&) const override
+    Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
     {
-        auto const& work = static_cast<CodeWork const&>(prepared);
+        return resend_code(services_, tx, turn, typed, kCode);
+    }
+
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, std::string_view code) const override
+    {
+        TRY(auto reader, redeem_code(services_, tx, turn, code, kCode));
         journey::Outcome outcome{.journey = turn.journey};
-        auto& facts = outcome.journey.facts;
-        if (work.action == "change") {
-            facts.challenge.reset();
-            return outcome;
-        }
-        if (work.action == "resend") {
-            TRY(auto const typed, read_typed(services_, turn.context.tenant->id, facts.identifier));
-            return resend_code(services_, tx, turn, typed, kCode);
-        }
-        return redeem(tx, turn, work, std::move(outcome));
-    }
-
-private:
-    Result<journey::Outcome> redeem(storage::Tx& tx, journey::Turn const& turn, CodeWork const& work,
-                                    journey::Outcome outcome) const
-    {
-        auto const tenant = turn.context.tenant->id;
-        TRY(auto reader, redeem_code(services_, tx, turn, work.code, kCode));
-        TRY_DO(risk::succeed(tx, tenant, work.reservation));
         auto& facts = outcome.journey.facts;
         facts.mailbox = true;
         facts.user = reader.user.id;
@@ -133,8 +91,6 @@ private:
         facts.identifier = std::move(reader.email); // the mailbox that was proven
         return outcome;
     }
-
-    Services const& services_;
 };
 
 class NewPassword final : public journey::StepHandler {

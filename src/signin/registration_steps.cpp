@@ -4,7 +4,7 @@
 #include "http/url.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
-#include "signin/steps.hpp"
+#include "signin/mailed_code.hpp"
 
 namespace gatehouse::signin {
 
@@ -17,12 +17,6 @@ constexpr std::size_t kLongestName = 200;
 struct DetailsWork final : journey::Work {
     identity::NormalizedIdentifier email;
     std::string name;
-};
-
-struct CodeWork final : journey::Work {
-    std::string action; // "", "resend", "change"
-    std::string code;
-    risk::Reservation reservation;
 };
 
 std::string text_of(json::object const& payload, std::string_view name)
@@ -101,9 +95,8 @@ public:
             return std::unexpected(at_field(std::move(email).error(), "email"));
         work->email = std::move(*email);
         TRY(work->password, read_new_password(input, "password", tenant, {work->email.value, work->name, tenant.name}));
-        TRY(auto const digest, services_.users.identifier_digest(tenant.id, work->email));
-        TRY(auto slots, risk::mail_slots(services_.vault, turn.context, std::nullopt, {digest, std::nullopt}));
-        TRY_DO(risk::reserve(tx, tenant.id, std::move(slots), turn.context.now));
+        TRY(auto const addressee, read_typed(services_, tenant.id, work->email.value));
+        TRY_DO(reserve_mail(services_, tx, turn, addressee));
         return work;
     }
 
@@ -145,59 +138,18 @@ private:
     Services const& services_;
 };
 
-class RegisterCode final : public journey::StepHandler {
+class RegisterCode final : public MailedCodeStep {
 public:
-    explicit RegisterCode(Services const& services) : services_(services) {}
+    using MailedCodeStep::MailedCodeStep;
 
-    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
-    {
-        view::ViewModel model{
-            .title = "verify.title",
-            .lead = {"verify.lead", {{"email", turn.journey.facts.identifier}, {"minutes", kCodeLifetime.count()}}}};
-        model.fields.push_back(code_field());
-        add_resend_choices(model, turn.journey.facts, entered);
-        return model;
-    }
+protected:
+    std::string_view lead() const override { return "verify.lead"; }
 
-    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
-                                                   http::Fields const& input) const override
-    {
-        auto work = std::make_unique<CodeWork>();
-        work->action = input.get("action");
-        if (work->action == "change")
-            return work;
-        TRY(auto const typed, read_typed(services_, turn.context.tenant->id, turn.journey.facts.identifier));
-        std::vector<risk::Slot> slots;
-        if (work->action == "resend") {
-            TRY(slots, risk::mail_slots(services_.vault, turn.context, std::nullopt, {typed.digest, std::nullopt}));
-        } else {
-            TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
-            work->code = clean_code(code);
-            TRY(slots, risk::code_slots(services_.vault, turn.context, std::nullopt, {typed.digest, std::nullopt}));
-        }
-        TRY(work->reservation, risk::reserve(tx, turn.context.tenant->id, std::move(slots), turn.context.now));
-        return work;
-    }
-
-    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
-                                      journey::Computed const&) const override
-    {
-        auto const& work = static_cast<CodeWork const&>(prepared);
-        journey::Outcome outcome{.journey = turn.journey};
-        if (work.action == "change") {
-            outcome.journey.facts.challenge.reset();
-            return outcome;
-        }
-        if (work.action == "resend")
-            return resend(tx, turn, std::move(outcome));
-        return redeem(tx, turn, work, std::move(outcome));
-    }
-
-private:
-    Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, journey::Outcome outcome) const
+    Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const&) const override
     {
         auto const& context = turn.context;
         credentials::ChallengeId const id{*turn.journey.facts.challenge};
+        journey::Outcome outcome{.journey = turn.journey};
         auto opened = services_.challenges.peek(tx, context.tenant->id, id, kPurpose, context.now);
         if (!opened) {
             if (opened.error().kind != ErrorKind::gone)
@@ -214,34 +166,24 @@ private:
         return outcome;
     }
 
-    Result<journey::Outcome> redeem(storage::Tx& tx, journey::Turn const& turn, CodeWork const& work,
-                                    journey::Outcome outcome) const
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, std::string_view code) const override
     {
         auto const& context = turn.context;
-        auto const tenant = context.tenant->id;
         credentials::ChallengeId const id{*turn.journey.facts.challenge};
-        auto opened = services_.challenges.redeem(tx, tenant, id, kPurpose, work.code, context.now);
+        auto opened = services_.challenges.redeem(tx, context.tenant->id, id, kPurpose, code, context.now);
         if (opened && is_taken(opened->payload)) // a code that nobody was sent was guessed
-            opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.").keeping_writes();
-        if (!opened) {
-            TRY_DO(events::append(tx, services_.vault,
-                                  {.type = &events::kCodeFailed,
-                                   .tenant = tenant,
-                                   .origin = origin_of(turn),
-                                   .data = {{"purpose", kPurpose}, {"reason", opened.error().code}},
-                                   .personal = attempt_of(turn, turn.journey.facts.identifier)},
-                                  context.now));
-            opened.error().keep_writes = KeepWrites::Yes;
-            return std::unexpected(at_field(std::move(opened).error(), "code"));
-        }
+            opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
+        if (!opened)
+            return refuse_code(services_, tx, turn, std::move(opened).error(), kPurpose);
         TRY(auto const created, create(tx, turn, opened->payload));
-        TRY_DO(risk::succeed(tx, tenant, work.reservation));
+        journey::Outcome outcome{.journey = turn.journey};
         auto& facts = outcome.journey.facts;
         facts.prove(created.user.id, created.user.security_epoch, credentials::Method::password, context.now);
         facts.mailbox = true;
         return outcome;
     }
 
+private:
     Result<identity::CreatedUser> create(storage::Tx& tx, journey::Turn const& turn, json::object const& payload) const
     {
         auto const& context = turn.context;
@@ -263,8 +205,6 @@ private:
                               context.now, &created->key));
         return created;
     }
-
-    Services const& services_;
 };
 
 class RegistrationClosed final : public journey::StepHandler {

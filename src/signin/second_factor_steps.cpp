@@ -1,8 +1,7 @@
-// What stands beside the first factor: the code of an authenticator app, a printed recovery code; setting up an app
-// where two factors are demanded; and the page that says that nothing is strong enough.
+// What stands beside the first factor: the code of an authenticator app; setting one up where two factors are demanded;
+// and the page that says that nothing is strong enough.
 #include "credentials/authenticators.hpp"
-#include "credentials/recovery_codes.hpp"
-#include "events/types.hpp"
+#include "messages/outbox.hpp"
 #include "signin/factors.hpp"
 
 namespace gatehouse::signin {
@@ -10,47 +9,6 @@ namespace gatehouse::signin {
 namespace {
 
 using credentials::Method;
-
-struct CodeWork : journey::Work {
-    std::string code;
-    risk::Reservation reservation;
-};
-
-Result<void> read_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, http::Fields const& input,
-                       std::string_view message, CodeWork& into)
-{
-    TRY(into.code, required(input, "code", "code_required", message));
-    auto const device = risk::read_device(turn.context, turn.request, services.vault);
-    TRY(auto slots, risk::factor_slots(services.vault, turn.context, device, *turn.journey.facts.user));
-    TRY(into.reservation, risk::reserve(tx, turn.context.tenant->id, std::move(slots), turn.context.now));
-    return {};
-}
-
-// A wrong code leaves its trace.
-Refusal refuse_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Error error, Method method)
-{
-    auto const recorded = events::append(tx, services.vault,
-                                         {.type = &events::kCodeFailed,
-                                          .tenant = turn.context.tenant->id,
-                                          .user = turn.journey.facts.user,
-                                          .origin = origin_of(turn),
-                                          .data = {{"purpose", to_string(method)}, {"reason", error.code}},
-                                          .personal = attempt_of(turn, turn.journey.facts.identifier)},
-                                         turn.context.now);
-    if (!recorded)
-        return Refusal(recorded.error());
-    error.keep_writes = KeepWrites::Yes;
-    return Refusal(at_field(std::move(error), "code"));
-}
-
-Result<journey::Outcome> proven(storage::Tx& tx, journey::Turn const& turn, CodeWork const& work, Method method)
-{
-    TRY_DO(risk::succeed(tx, turn.context.tenant->id, work.reservation));
-    journey::Outcome outcome{.journey = turn.journey};
-    auto& facts = outcome.journey.facts;
-    facts.prove(*facts.user, facts.security_epoch, method, turn.context.now);
-    return outcome;
-}
 
 class Totp final : public journey::StepHandler {
 public:
@@ -60,7 +18,7 @@ public:
     {
         view::ViewModel model{.title = "factor.title", .lead = "factor.totp_lead"};
         model.account = turn.journey.facts.identifier;
-        model.fields.push_back(code_field());
+        model.fields.push_back(app_code_field());
         model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
         add_other_ways(model, turn, Method::totp);
         return model;
@@ -68,67 +26,20 @@ public:
     Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
                                                    http::Fields const& input) const override
     {
-        auto work = std::make_unique<CodeWork>();
-        TRY_DO(read_code(services_, tx, turn, input, "Enter the code that your app shows.", *work));
+        auto work = std::make_unique<FactorWork>();
+        TRY_DO(read_factor(services_, tx, turn, input, "Enter the code that your app shows.", *work));
         return work;
     }
     Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
                                       journey::Computed const&) const override
     {
-        auto const& work = static_cast<CodeWork const&>(prepared);
+        auto const& work = static_cast<FactorWork const&>(prepared);
         auto const& [context, request, journey, situation, sessions] = turn;
         auto used = services_.authenticators.use(tx, context.tenant->id, *journey.facts.user, work.code, context.now);
         if (!used)
-            return refuse_code(services_, tx, turn, std::move(used).error(), Method::totp);
-        return proven(tx, turn, work, Method::totp);
-    }
-
-private:
-    Services const& services_;
-};
-
-class RecoveryCode final : public journey::StepHandler {
-public:
-    explicit RecoveryCode(Services const& services) : services_(services) {}
-
-    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const&) const override
-    {
-        view::ViewModel model{.title = "factor.title", .lead = "factor.recovery_lead"};
-        model.account = turn.journey.facts.identifier;
-        model.fields.push_back({.name = "code",
-                                .kind = view::FieldKind::username, // text without capitals or corrections
-                                .label = "field.recovery_code",
-                                .required = true,
-                                .autofocus = true,
-                                .autocomplete = "off",
-                                .max_length = 32});
-        model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
-        add_other_ways(model, turn, Method::recovery_code);
-        return model;
-    }
-    Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
-                                                   http::Fields const& input) const override
-    {
-        auto work = std::make_unique<CodeWork>();
-        TRY_DO(read_code(services_, tx, turn, input, "Enter a recovery code.", *work));
-        return work;
-    }
-    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
-                                      journey::Computed const&) const override
-    {
-        auto const& work = static_cast<CodeWork const&>(prepared);
-        auto const& [context, request, journey, situation, sessions] = turn;
-        auto left =
-            services_.recovery_codes.redeem(tx, context.tenant->id, *journey.facts.user, work.code, context.now);
-        if (!left) {
-            auto error = std::move(left).error();
-            if (error.code == "code_wrong") {
-                error.code = "recovery_code_wrong";
-                error.message = "This recovery code is not right, or was used before.";
-            }
-            return refuse_code(services_, tx, turn, std::move(error), Method::recovery_code);
-        }
-        return proven(tx, turn, work, Method::recovery_code);
+            return refuse_code(services_, tx, turn, std::move(used).error(), to_string(Method::totp),
+                               journey.facts.user);
+        return prove_factor(tx, turn, work, Method::totp);
     }
 
 private:
@@ -147,7 +58,8 @@ public:
         auto pending = services_.authenticators.reopen(context.tenant->id, user, journey.id.bytes(),
                                                        entered.get("enrolment"), context.now);
         if (!pending) { // the first time, or too late: a new one
-            TRY(pending, services_.authenticators.begin(context.tenant->id, user, journey.id.bytes(), {}, context.now));
+            TRY(pending, services_.authenticators.begin(context.tenant->id, user, journey.id.bytes(),
+                                                        credentials::totp_form_of(*context.tenant), context.now));
         }
         view::ViewModel model{.title = "factor.enrol_title", .lead = "factor.enrol_lead"};
         model.account = journey.facts.identifier;
@@ -159,7 +71,7 @@ public:
                                 .value = credentials::totp_secret_text(pending->secret),
                                 .read_only = true,
                                 .autocomplete = "off"});
-        model.fields.push_back(code_field());
+        model.fields.push_back(app_code_field());
         auto uri =
             credentials::totp_uri(pending->secret, pending->form, context.tenant->name, journey.facts.identifier);
         model.extra["otpauth_uri"] = uri;
@@ -171,7 +83,7 @@ public:
                                                    http::Fields const& input) const override
     {
         auto work = std::make_unique<Enrolment>();
-        TRY_DO(read_code(services_, tx, turn, input, "Enter the code that your app shows.", *work));
+        TRY_DO(read_factor(services_, tx, turn, input, "Enter the code that your app shows.", *work));
         work->sealed = input.get("enrolment");
         return work;
     }
@@ -183,12 +95,18 @@ public:
         auto made = services_.authenticators.confirm(tx, context.tenant->id, *journey.facts.user, journey.id.bytes(),
                                                      work.sealed, work.code, {}, origin_of(turn), context.now);
         if (!made)
-            return refuse_code(services_, tx, turn, std::move(made).error(), Method::totp);
-        return proven(tx, turn, work, Method::totp);
+            return refuse_code(services_, tx, turn, std::move(made).error(), to_string(Method::totp),
+                               journey.facts.user);
+        TRY_DO(
+            notify(services_, tx, turn, messages::Kind::credential_added, {{"kind", "totp"}, {"when", context.now}}));
+        TRY(auto outcome, prove_factor(tx, turn, work, Method::totp));
+        TRY_DO(add_recovery_codes(services_, tx, turn, outcome));
+        outcome.sent_mail = true;
+        return outcome;
     }
 
 private:
-    struct Enrolment final : CodeWork {
+    struct Enrolment final : FactorWork {
         std::string sealed;
     };
 
@@ -224,10 +142,6 @@ public:
 std::unique_ptr<journey::StepHandler> make_totp_step(Services const& services)
 {
     return std::make_unique<Totp>(services);
-}
-std::unique_ptr<journey::StepHandler> make_recovery_code_step(Services const& services)
-{
-    return std::make_unique<RecoveryCode>(services);
 }
 std::unique_ptr<journey::StepHandler> make_enrol_totp_step(Services const& services)
 {

@@ -5,6 +5,8 @@
 #include "signin/signin.hpp"
 
 #include <boost/json/parse.hpp>
+#include <regex>
+#include <set>
 
 namespace gatehouse::signin {
 namespace {
@@ -51,10 +53,33 @@ protected:
         return browser.submit(browser.get("/app"),
                               {{"identifier", "ada@example.com"}, {"password", std::string(kPassword)}});
     }
+    // The key that a page shows to be typed in, as bytes.
+    static Bytes key_of(Page const& page)
+    {
+        std::string text = page.field("secret");
+        std::erase(text, ' ');
+        Bytes bytes;
+        for (std::uint32_t bits = 0, have = 0; char const c : text) {
+            bits = bits << 5 | static_cast<std::uint32_t>(c >= 'A' ? c - 'A' : c - '2' + 26);
+            if (have += 5; have >= 8)
+                bytes.push_back(static_cast<std::uint8_t>(bits >> (have -= 8)));
+        }
+        return bytes;
+    }
+    static std::vector<std::string> codes_on(Page const& page)
+    {
+        static std::regex const kCode("<code>([2-9a-z]{5}-[2-9a-z]{5})</code>");
+        std::set<std::string> const found{std::sregex_token_iterator(page.body.begin(), page.body.end(), kCode, 1), {}};
+        return {found.begin(), found.end()};
+    }
     void set_signin(auto change)
     {
+        set_settings([&](auto& settings) { change(settings.signin); });
+    }
+    void set_settings(auto change)
+    {
         auto settings = world.directory.find(world.tenant_id())->settings;
-        change(settings.signin);
+        change(settings);
         must(world.write([&](storage::Tx& tx) {
             return world.tenants.update(tx, world.tenant_id(), {.settings = identity::write_settings(settings)}, {}, {},
                                         world.now());
@@ -190,17 +215,102 @@ TEST_P(SecondFactor, WhereEverybodyNeedsTwoStepsOneIsSetUpOnTheWay)
     std::string same = refused.field("secret");
     std::erase(same, ' ');
     EXPECT_EQ(key, same) << "a typing error does not cost the scan";
-    Bytes bytes;
-    for (std::uint32_t bits = 0, have = 0; char const c : key) {
-        bits = bits << 5 | static_cast<std::uint32_t>(c >= 'A' ? c - 'A' : c - '2' + 26);
-        if (have += 5; have >= 8)
-            bytes.push_back(static_cast<std::uint8_t>(bits >> (have -= 8)));
-    }
-    auto const done = browser.submit(refused, {{"code", credentials::totp(bytes, world.now(), {})}});
+    auto const codes = browser.submit(refused, {{"code", credentials::totp(key_of(refused), world.now(), {})}});
+    ASSERT_TRUE(codes.contains("keepsake")) << codes.body;
+    auto const done = browser.submit(codes, {});
     EXPECT_TRUE(is_done(done)) << done.status << done.body;
     // From now on it is asked for.
     auto other = world.browser();
     EXPECT_TRUE(asks_for_code(give_password(other)));
+}
+
+TEST_P(SecondFactor, WhatIsSetUpOnTheWayComesWithRecoveryCodesAndANotice)
+{
+    set_signin([](auto& settings) { settings.second_factor = identity::SecondFactor::required; });
+    auto browser = world.browser();
+    auto const scan = give_password(browser);
+    auto const page = browser.submit(scan, {{"code", credentials::totp(key_of(scan), world.now(), {})}});
+    auto const codes = codes_on(page);
+    ASSERT_EQ(codes.size(), 10U) << page.body;
+    EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "credential_added");
+    auto const file = browser.submit(page, {{"action", "download"}});
+    EXPECT_TRUE(file.headers.find("Content-Disposition")->contains("recovery-codes.txt"));
+    EXPECT_TRUE(file.contains(codes[9])) << file.body;
+    ASSERT_TRUE(is_done(browser.submit(page, {})));
+    auto const again = browser.post("/signin", {{"journey", page.field("journey")}, {"step", page.field("step")}});
+    EXPECT_FALSE(again.contains(codes[0])) << "a journey that has ended shows them to nobody";
+    auto other = world.browser();
+    auto const asked = other.submit(give_password(other), {{"use", "recovery_code"}});
+    EXPECT_TRUE(is_done(other.submit(asked, {{"code", codes[0]}})));
+}
+
+TEST_P(SecondFactor, TheUseOfARecoveryCodeIsToldByMail)
+{
+    enrol_app();
+    auto const codes = make_recovery_codes();
+    auto browser = world.browser();
+    auto const page = browser.submit(give_password(browser), {{"use", "recovery_code"}});
+    ASSERT_TRUE(is_done(browser.submit(page, {{"code", codes[0]}})));
+    auto const mail = world.mail_to("ada@example.com").front();
+    EXPECT_EQ(mail.kind, "recovery_code_used");
+    EXPECT_TRUE(mail.text.contains("9 codes")) << mail.text;
+}
+
+TEST_P(SecondFactor, WhenFewRecoveryCodesAreLeftNewOnesAreOffered)
+{
+    enrol_app();
+    auto const codes = make_recovery_codes();
+    auto const use = [&](Browser& browser, std::size_t index) {
+        auto const page = browser.submit(give_password(browser), {{"use", "recovery_code"}});
+        return browser.submit(page, {{"code", codes[index]}});
+    };
+    for (std::size_t used = 0; used < 6; ++used) {
+        auto browser = world.browser(fmt::format("198.51.100.{}", used));
+        ASSERT_TRUE(is_done(use(browser, used)));
+    }
+    auto later = world.browser();
+    auto const few = use(later, 6);
+    ASSERT_TRUE(few.contains("3 codes left")) << few.body;
+    EXPECT_TRUE(is_done(later.submit(few, {}))) << "it can wait";
+    auto browser = world.browser();
+    auto const renewed = browser.submit(use(browser, 7), {{"action", "renew"}});
+    auto const fresh = codes_on(renewed);
+    ASSERT_EQ(fresh.size(), 10U) << renewed.body;
+    EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "recovery_codes_made");
+    ASSERT_TRUE(is_done(browser.submit(renewed, {})));
+    auto other = world.browser();
+    EXPECT_EQ(use(other, 8).status, 422) << "the old list is void";
+    auto const asked = other.submit(give_password(other), {{"use", "recovery_code"}});
+    EXPECT_TRUE(is_done(other.submit(asked, {{"code", fresh[0]}})));
+}
+
+TEST_P(SecondFactor, AppsAreSetUpInTheFormThatTheTenantWants)
+{
+    for (auto const& [digest, digits, bytes] : {std::tuple("SHA256", 8, 32U), std::tuple("SHA512", 6, 64U)}) {
+        set_settings([&](auto& settings) {
+            settings.signin.second_factor = identity::SecondFactor::required;
+            settings.authenticator_app = {.digest = digest, .digits = digits};
+        });
+        auto const who = fmt::format("{}@example.com", digest);
+        world.make_person(who);
+        auto browser = world.browser();
+        auto const page =
+            browser.submit(browser.get("/app"), {{"identifier", who}, {"password", std::string(kPassword)}});
+        auto const key = key_of(page);
+        EXPECT_EQ(key.size(), bytes);
+        credentials::TotpForm const form{*credentials::parse_one_time_digest(digest), digits};
+        EXPECT_EQ(browser.submit(page, {{"code", credentials::totp(key, world.now(), {})}}).status, 422)
+            << "another form's code";
+        auto const codes = browser.submit(page, {{"code", credentials::totp(key, world.now(), form)}});
+        ASSERT_EQ(codes_on(codes).size(), 10U) << codes.body;
+        ASSERT_TRUE(is_done(browser.submit(codes, {})));
+        // Those who have one keep it, whatever the tenant wants of new ones.
+        set_settings([](auto& settings) { settings.authenticator_app = {}; });
+        world.clock.advance(credentials::kTotpPeriod);
+        auto other = world.browser();
+        auto const asked = other.submit(other.get("/app"), {{"identifier", who}, {"password", std::string(kPassword)}});
+        EXPECT_TRUE(is_done(other.submit(asked, {{"code", credentials::totp(key, world.now(), form)}})));
+    }
 }
 
 TEST_P(SecondFactor, WhereItIsNeverAskedThePasswordIsEnough)

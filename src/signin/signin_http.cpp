@@ -19,6 +19,8 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::totp, make_totp_step(services_));
     engine.add_step(Step::recovery_code, make_recovery_code_step(services_));
     engine.add_step(Step::enrol_totp, make_enrol_totp_step(services_));
+    engine.add_step(Step::keep_recovery_codes, make_keep_recovery_codes_step(services_));
+    engine.add_step(Step::few_recovery_codes, make_few_recovery_codes_step(services_));
     engine.add_step(Step::too_weak, make_too_weak_step(services_));
     engine.add_step(Step::register_details, make_register_details_step(services_));
     engine.add_step(Step::register_code, make_register_code_step(services_));

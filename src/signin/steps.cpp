@@ -1,6 +1,7 @@
 #include "signin/steps.hpp"
 
 #include "credentials/password_policy.hpp"
+#include "events/types.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
 
@@ -82,6 +83,48 @@ Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const
                                     .expires_at = delivered ? context.now + std::chrono::hours(24) : context.now},
                                    context.now));
     return {};
+}
+
+Result<std::string> current_email(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY(auto const email, services.users.primary_email(tx, tenant, user));
+    return email ? email->value : std::string();
+}
+
+Result<void> notify(Services const& services, storage::Tx& tx, journey::Turn const& turn, messages::Kind kind,
+                    view::Arguments arguments)
+{
+    auto const user = *turn.journey.facts.user;
+    TRY(auto email, current_email(services, tx, turn.context.tenant->id, user));
+    if (email.empty())
+        return {};
+    return send(services, tx, turn,
+                {.kind = kind, .to = std::move(email), .user = user, .arguments = std::move(arguments)});
+}
+
+Refusal refuse_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Error error,
+                    std::string_view purpose, std::optional<UserId> user)
+{
+    auto const recorded = events::append(tx, services.vault,
+                                         {.type = &events::kCodeFailed,
+                                          .tenant = turn.context.tenant->id,
+                                          .user = user,
+                                          .origin = origin_of(turn),
+                                          .data = {{"purpose", purpose}, {"reason", error.code}},
+                                          .personal = attempt_of(turn, turn.journey.facts.identifier)},
+                                         turn.context.now);
+    if (!recorded)
+        return Refusal(recorded.error());
+    error.keep_writes = KeepWrites::Yes;
+    return Refusal(at_field(std::move(error), "code"));
+}
+
+view::Field app_code_field()
+{
+    auto field = code_field();
+    field.label = "field.authenticator_code";
+    field.hint = "field.app_code_hint";
+    return field;
 }
 
 view::Field code_field()

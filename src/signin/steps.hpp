@@ -18,6 +18,8 @@ std::unique_ptr<journey::StepHandler> make_email_code_step(Services const& servi
 std::unique_ptr<journey::StepHandler> make_totp_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_passkey_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recovery_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_keep_recovery_codes_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_few_recovery_codes_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_enrol_totp_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_too_weak_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_register_details_step(Services const& services);
@@ -64,8 +66,21 @@ struct Letter {
 };
 Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const& turn, Letter letter);
 
+// Word of what happened to the account of `facts.user`, to their primary address; nothing without one.
+Result<void> notify(Services const& services, storage::Tx& tx, journey::Turn const& turn, messages::Kind kind,
+                    view::Arguments arguments);
+// The primary address of a person; "" without a verified one.
+Result<std::string> current_email(Services const& services, storage::Tx& tx, TenantId tenant, UserId user);
+
+// A code that was refused leaves its trace, the event "code.failed", and stands beside the field "code". `user`: whose
+// it is, where that is known.
+Refusal refuse_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Error error,
+                    std::string_view purpose, std::optional<UserId> user = {});
+
 // Field and choice builders that several pages share.
 view::Field code_field();
+// For the code of an authenticator app.
+view::Field app_code_field();
 view::Field new_password_field(identity::Tenant const& tenant);
 // The buttons of a page that asks for a code from the mail, and what it says after a new one was sent.
 void add_resend_choices(view::ViewModel& model, journey::Facts const& facts, http::Fields const& entered);
