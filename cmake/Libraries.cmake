@@ -20,6 +20,8 @@ pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
 pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
+# Not by pkg-config: its -pthread would not fit the precompiled header.
+find_library(re2_library re2 REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 

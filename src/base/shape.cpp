@@ -153,6 +153,14 @@ Result<boost::json::object> Form<boost::json::object>::read(boost::json::value c
     return json.get_object();
 }
 
+bool erase_member(boost::json::value& value, std::string_view pointer)
+{
+    boost::system::error_code error;
+    auto const last = pointer.rfind('/');
+    auto* const owner = last == std::string_view::npos ? nullptr : value.find_pointer(pointer.substr(0, last), error);
+    return owner && owner->is_object() && owner->get_object().erase(pointer.substr(last + 1)) > 0;
+}
+
 } // namespace shapes
 
 boost::json::value merge_patch(boost::json::value target, boost::json::value const& patch)

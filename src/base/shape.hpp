@@ -74,6 +74,7 @@ bool is_choice(std::string_view choices, std::string_view value);
 std::size_t index_of_choice(std::string_view choices, std::string_view value); // of one that is_choice
 std::string_view choice_at(std::string_view choices, std::size_t index);
 std::string in_pointer(std::string_view pointer, std::string_view token); // RFC 6901 escaping
+bool erase_member(boost::json::value& value, std::string_view pointer); // false: there is none
 Result<void> check_length(std::string const& pointer, std::size_t length, Rules const& rules, std::string_view unit);
 
 template <class T>
@@ -314,6 +315,17 @@ template <Shaped T>
 Result<T> read_shape(boost::json::value const& json, std::string const& pointer = "")
 {
     return shapes::Form<T>::read(json, pointer, {});
+}
+// What Gatehouse itself stored: members that a newer version added are passed over, so that one version back can still
+// read the row.
+template <Shaped T>
+Result<T> read_stored_shape(boost::json::value value)
+{
+    for (;;) {
+        auto read = read_shape<T>(value);
+        if (read || read.error().code != "field_unknown" || !shapes::erase_member(value, read.error().pointer))
+            return read;
+    }
 }
 template <Shaped T>
 boost::json::value write_shape(T const& value)

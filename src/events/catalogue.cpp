@@ -50,6 +50,7 @@ constexpr EventType const* kTypes[] = {
     &kTenantDeleted,
     &kTenantDisabled,
     &kTenantEnabled,
+    &kTenantProfileSchemaUpdated,
     &kTenantUpdated,
     &kMachineTokenIssued,
     &kTokenRevoked,

@@ -69,6 +69,9 @@ inline constexpr EventType kTenantUpdated{"tenant.updated", 1, "A tenant's name,
 inline constexpr EventType kTenantDisabled{
     "tenant.disabled", 1, "A tenant was switched off: nobody signs in, no token is issued.", fields::kNone, "{}"};
 inline constexpr EventType kTenantEnabled{"tenant.enabled", 1, "A tenant was switched on again.", fields::kNone, "{}"};
+inline constexpr EventType kTenantProfileSchemaUpdated{"tenant.profile_schema_updated", 1,
+                                                       "What a tenant knows about its people, or how it asks, changed.",
+                                                       fields::kOnlyChanged, R"({"changed": ["birthdate"]})"};
 inline constexpr EventType kTenantDeleted{"tenant.deleted", 1, "A tenant was deleted and its keys destroyed.",
                                           fields::kNone, "{}"};
 

@@ -78,13 +78,20 @@ std::string_view view(boost::json::string const& text)
     return {text.data(), text.size()};
 }
 
-// Texts without control characters, nothing nested too deep.
+bool holds_controls(std::string_view text)
+{
+    std::string one_line(text);
+    std::ranges::replace(one_line, '\n', ' ');
+    return has_control_characters(one_line);
+}
+
+// Texts without control characters but line feeds, nothing nested too deep.
 bool is_plain(boost::json::value const& value, int depth)
 {
     if (depth > kMaximumDepth)
         return false;
     if (auto const* text = value.if_string())
-        return !has_control_characters(view(*text));
+        return !holds_controls(view(*text));
     if (auto const* list = value.if_array())
         return std::ranges::all_of(*list, [&](auto const& item) { return is_plain(item, depth + 1); });
     if (auto const* object = value.if_object())
@@ -114,7 +121,7 @@ Result<void> check_attribute(std::string_view name, boost::json::value const& va
     if (contains(kTexts, name)) {
         auto const* text = value.if_string();
         auto const length = text ? count_code_points(view(*text)) : std::nullopt;
-        if (!length || (*length > 256 && !contains(kAddresses, name)))
+        if (!length || has_control_characters(view(*text)) || (*length > 256 && !contains(kAddresses, name)))
             return invalid(name, fmt::format("\"{}\" is a text of at most 256 characters.", name));
         if (contains(kAddresses, name) && !is_web_address(view(*text)))
             return invalid(name, fmt::format("\"{}\" is an http or https address.", name));
@@ -125,6 +132,11 @@ Result<void> check_attribute(std::string_view name, boost::json::value const& va
 }
 
 } // namespace
+
+bool is_reserved_claim(std::string_view name)
+{
+    return contains(kReserved, name);
+}
 
 Result<void> check_profile(boost::json::object const& profile)
 {

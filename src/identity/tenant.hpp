@@ -5,10 +5,14 @@
 #include "base/ids.hpp"
 #include "identity/tenant_settings.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace gatehouse::identity {
+
+struct ProfileSchema;
+std::shared_ptr<ProfileSchema const> default_profile_schema();
 
 struct Tenant {
     TenantId id;
@@ -18,6 +22,8 @@ struct Tenant {
     std::optional<std::string> host; // its own host name, if it has one
     bool enabled = true;
     TenantSettings settings; // policies and look, validated when stored
+    // What it knows about people and how it asks (identity/attributes.hpp); never null.
+    std::shared_ptr<ProfileSchema const> profile = default_profile_schema();
     TimePoint created_at;
     TimePoint updated_at;
     std::int64_t version = 0; // grows with every change; the ETag

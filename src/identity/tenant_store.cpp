@@ -1,5 +1,6 @@
 #include "identity/tenant_store.hpp"
 
+#include "identity/profile_schema_store.hpp"
 #include "identity/tenant_settings_shape.hpp"
 
 namespace gatehouse::identity {
@@ -19,44 +20,43 @@ constexpr Statement kUpdateTenant{
 constexpr Statement kBuryTenant{"UPDATE tenants SET state = 'deleted', name = '', host = NULL, settings = '{}', "
                                 "updated_at = :now, version = version + 1 WHERE tenant_id = :tenant"};
 constexpr Statement kSelectTenant{
-    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
-    "WHERE tenant_id = :tenant AND state <> 'deleted'"};
+    "SELECT t.tenant_id, t.slug, t.name, t.issuer, t.host, t.state, t.settings, t.created_at, t.updated_at, t.version, "
+    "p.content, p.retired, p.version FROM tenants t LEFT JOIN profile_schemas p ON p.tenant_id = t.tenant_id "
+    "WHERE t.tenant_id = :tenant AND t.state <> 'deleted'"};
 constexpr Statement kSelectTenantBySlug{
-    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
-    "WHERE slug = :slug AND state <> 'deleted'"};
+    "SELECT t.tenant_id, t.slug, t.name, t.issuer, t.host, t.state, t.settings, t.created_at, t.updated_at, t.version, "
+    "p.content, p.retired, p.version FROM tenants t LEFT JOIN profile_schemas p ON p.tenant_id = t.tenant_id "
+    "WHERE t.slug = :slug AND t.state <> 'deleted'"};
 constexpr Statement kSelectTenantByHost{
-    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
-    "WHERE host = :host AND state <> 'deleted'"};
+    "SELECT t.tenant_id, t.slug, t.name, t.issuer, t.host, t.state, t.settings, t.created_at, t.updated_at, t.version, "
+    "p.content, p.retired, p.version FROM tenants t LEFT JOIN profile_schemas p ON p.tenant_id = t.tenant_id "
+    "WHERE t.host = :host AND t.state <> 'deleted'"};
 constexpr Statement kSelectTenants{
-    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
-    "WHERE tenant_id > :after AND state <> 'deleted' ORDER BY tenant_id LIMIT :limit"};
+    "SELECT t.tenant_id, t.slug, t.name, t.issuer, t.host, t.state, t.settings, t.created_at, t.updated_at, t.version, "
+    "p.content, p.retired, p.version FROM tenants t LEFT JOIN profile_schemas p ON p.tenant_id = t.tenant_id "
+    "WHERE t.tenant_id > :after AND t.state <> 'deleted' ORDER BY t.tenant_id LIMIT :limit"};
 constexpr Statement kSelectAllTenants{
-    "SELECT tenant_id, slug, name, issuer, host, state, settings, created_at, updated_at, version FROM tenants "
-    "WHERE state <> 'deleted'"};
+    "SELECT t.tenant_id, t.slug, t.name, t.issuer, t.host, t.state, t.settings, t.created_at, t.updated_at, t.version, "
+    "p.content, p.retired, p.version FROM tenants t LEFT JOIN profile_schemas p ON p.tenant_id = t.tenant_id "
+    "WHERE t.state <> 'deleted'"};
 constexpr Statement kHostIsTaken{"SELECT 1 FROM tenants WHERE host = :host OR issuer = :issuer"};
 
-// What a newer version may have added is passed over, so that one version back can still read the row.
 Result<TenantSettings> read_stored_settings(std::string_view text)
 {
     boost::system::error_code error;
-    auto value = boost::json::parse(text, error);
+    auto const value = boost::json::parse(text, error);
     if (error || !value.is_object())
         return fault("a tenant's settings are no JSON object");
-    for (;;) {
-        auto settings = read_shape<TenantSettings>(value);
-        if (settings || settings.error().code != "field_unknown")
-            return settings;
-        auto const& pointer = settings.error().pointer;
-        auto const last = pointer.rfind('/');
-        auto* const owner = value.find_pointer(pointer.substr(0, last), error);
-        if (!owner || !owner->is_object() || owner->get_object().erase(pointer.substr(last + 1)) == 0)
-            return settings;
-    }
+    return read_stored_shape<TenantSettings>(value);
 }
 
 Result<Tenant> make_tenant(Row const& row)
 {
     TRY(auto settings, read_stored_settings(row.text(6)));
+    StoredProfileSchema profile;
+    if (!row.is_null(10)) {
+        TRY(profile, make_profile_schema(row.text(10), row.text(11), row.integer(12)));
+    }
     return Tenant{.id = row.id<TenantId>(0),
                   .slug = row.string(1),
                   .name = row.string(2),
@@ -64,6 +64,7 @@ Result<Tenant> make_tenant(Row const& row)
                   .host = row.optional_string(4),
                   .enabled = row.text(5) == "active",
                   .settings = std::move(settings),
+                  .profile = std::move(profile.schema),
                   .created_at = row.time(7),
                   .updated_at = row.time(8),
                   .version = row.integer(9)};

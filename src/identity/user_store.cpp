@@ -8,23 +8,24 @@ using storage::Statement;
 namespace {
 
 constexpr Statement kInsertUser{
-    "INSERT INTO users (tenant_id, user_id, state, security_epoch, profile, created_at, updated_at, version) "
-    "VALUES (:tenant, :user, :state, :epoch, :profile, :created_at, :updated_at, :version)"};
+    "INSERT INTO users (tenant_id, user_id, state, security_epoch, profile, plain_profile, created_at, "
+    "updated_at, version) VALUES (:tenant, :user, :state, :epoch, :profile, :plain, :created_at, :updated_at, "
+    ":version)"};
 constexpr Statement kSelectUser{
     "SELECT u.user_id, u.state, u.security_epoch, u.profile, u.created_at, u.updated_at, u.version, "
-    "k.version, k.wrapped_by, k.wrapped FROM users u "
+    "k.version, k.wrapped_by, k.wrapped, u.plain_profile FROM users u "
     "JOIN vault_person_keys k ON k.tenant_id = u.tenant_id AND k.user_id = u.user_id "
     "WHERE u.tenant_id = :tenant AND u.user_id = :user"};
 constexpr Statement kSelectUserState{
     "SELECT user_id, state, security_epoch FROM users WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kSelectUsers{
     "SELECT u.user_id, u.state, u.security_epoch, u.profile, u.created_at, u.updated_at, u.version, "
-    "k.version, k.wrapped_by, k.wrapped FROM users u "
+    "k.version, k.wrapped_by, k.wrapped, u.plain_profile FROM users u "
     "JOIN vault_person_keys k ON k.tenant_id = u.tenant_id AND k.user_id = u.user_id "
     "WHERE u.tenant_id = :tenant AND u.user_id > :after ORDER BY u.user_id LIMIT :limit"};
 constexpr Statement kUpdateUser{
-    "UPDATE users SET state = :state, security_epoch = :epoch, profile = :profile, updated_at = :updated_at, "
-    "version = :version WHERE tenant_id = :tenant AND user_id = :user"};
+    "UPDATE users SET state = :state, security_epoch = :epoch, profile = :profile, plain_profile = :plain, "
+    "updated_at = :updated_at, version = :version WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kRaiseEpoch{
     "UPDATE users SET security_epoch = security_epoch + 1, updated_at = :now, version = version + 1 "
     "WHERE tenant_id = :tenant AND user_id = :user RETURNING security_epoch"};
@@ -64,18 +65,20 @@ UserRow make_user_row(Row const& row)
             .created_at = row.time(4),
             .updated_at = row.time(5),
             .version = row.integer(6),
-            .key = {.version = row.integer(7), .wrapped_by = row.integer(8), .wrapped = row.blob(9)}};
+            .key = {.version = row.integer(7), .wrapped_by = row.integer(8), .wrapped = row.blob(9)},
+            .plain_profile = row.string(10)};
 }
 
 } // namespace
 
-Result<void> insert_user(storage::Tx& tx, TenantId tenant, User const& user, ByteView profile)
+Result<void> insert_user(storage::Tx& tx, TenantId tenant, User const& user, StoredProfile const& profile)
 {
     return tx.execute_later(kInsertUser, {{"tenant", tenant},
                                           {"user", user.id},
                                           {"state", state_of(user.enabled)},
                                           {"epoch", user.security_epoch},
-                                          {"profile", profile},
+                                          {"profile", profile.sealed},
+                                          {"plain", profile.plain},
                                           {"created_at", user.created_at},
                                           {"updated_at", user.updated_at},
                                           {"version", user.version}});
@@ -98,13 +101,14 @@ Result<std::vector<UserRow>> select_users(storage::Tx& tx, TenantId tenant, stor
     return tx.all(kSelectUsers, {{"tenant", tenant}, {"after", page.after}, {"limit", page.fetch()}}, make_user_row);
 }
 
-Result<void> update_user(storage::Tx& tx, TenantId tenant, User const& user, ByteView profile)
+Result<void> update_user(storage::Tx& tx, TenantId tenant, User const& user, StoredProfile const& profile)
 {
     return tx.execute_later(kUpdateUser, {{"tenant", tenant},
                                           {"user", user.id},
                                           {"state", state_of(user.enabled)},
                                           {"epoch", user.security_epoch},
-                                          {"profile", profile},
+                                          {"profile", profile.sealed},
+                                          {"plain", profile.plain},
                                           {"updated_at", user.updated_at},
                                           {"version", user.version}});
 }

@@ -20,14 +20,19 @@ struct UserRow {
     TimePoint updated_at;
     std::int64_t version = 1;
     StoredKey key;
+    std::string plain_profile; // JSON object
+};
+struct StoredProfile {
+    Bytes sealed;
+    std::string plain; // JSON object
 };
 
-Result<void> insert_user(storage::Tx& tx, TenantId tenant, User const& user, ByteView profile);
+Result<void> insert_user(storage::Tx& tx, TenantId tenant, User const& user, StoredProfile const& profile);
 Result<std::optional<UserRow>> select_user(storage::Tx& tx, TenantId tenant, UserId user);
 Result<std::optional<UserState>> select_user_state(storage::Tx& tx, TenantId tenant, UserId user);
 Result<std::vector<UserRow>> select_users(storage::Tx& tx, TenantId tenant, storage::PageRequest const& page);
 // Writes state, epoch, profile, updated_at and version.
-Result<void> update_user(storage::Tx& tx, TenantId tenant, User const& user, ByteView profile);
+Result<void> update_user(storage::Tx& tx, TenantId tenant, User const& user, StoredProfile const& profile);
 // The new epoch; empty when there is no such user.
 Result<std::optional<std::int64_t>> raise_user_epoch(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now);
 // Notes that something about the user changed that stands in other tables.

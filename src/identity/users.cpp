@@ -3,6 +3,7 @@
 #include "crypto/random.hpp"
 #include "identity/claims.hpp"
 #include "identity/identifier_store.hpp"
+#include "identity/profile_schema.hpp"
 #include "identity/user_store.hpp"
 
 #include <boost/json.hpp>
@@ -24,22 +25,36 @@ Refusal version_differs()
                   "The user was changed meanwhile. Read the user again and repeat the change.");
 }
 
-Bytes seal_profile(vault::PersonKey const& key, boost::json::object const& profile)
+// A profile as its row keeps it.
+StoredProfile store_profile(vault::PersonKey const& key, ProfileSchema const& schema,
+                            boost::json::object const& profile)
 {
-    return vault::seal_field(key, kProfile, key.user.value, boost::json::serialize(profile));
+    auto const split = split_profile(schema, profile);
+    return {.sealed = vault::seal_field(key, kProfile, key.user.value, boost::json::serialize(split.sealed)),
+            .plain = boost::json::serialize(split.plain)};
+}
+
+Result<boost::json::object> parse_profile(std::string_view text)
+{
+    boost::system::error_code error;
+    auto profile = boost::json::parse(text, error);
+    if (error || !profile.is_object())
+        return fault("a profile is no JSON object");
+    return std::move(profile.get_object());
 }
 
 Result<User> open_user(vault::PersonKey const& key, UserRow const& row)
 {
     TRY(auto const text, vault::open_text_field(key, kProfile, row.id.value, row.profile));
-    boost::system::error_code error;
-    auto profile = boost::json::parse(text, error);
-    if (error || !profile.is_object())
-        return fault("a profile is no JSON object");
+    TRY(auto profile, parse_profile(text));
+    if (row.plain_profile.size() > 2) {
+        TRY(auto const plain, parse_profile(row.plain_profile));
+        profile.insert(plain.begin(), plain.end());
+    }
     return User{.id = row.id,
                 .enabled = row.enabled,
                 .security_epoch = row.security_epoch,
-                .profile = std::move(profile.get_object()),
+                .profile = std::move(profile),
                 .created_at = row.created_at,
                 .updated_at = row.updated_at,
                 .version = row.version};
@@ -91,13 +106,15 @@ Result<CreatedUser> Users::create(storage::Tx& tx, TenantId tenant, NewUser cons
                                   TimePoint now) const
 {
     TRY_DO(check_profile(wanted.profile));
+    TRY(auto const stored, find_profile_schema(tx, tenant));
+    TRY(auto profile, check_profile_by(*stored.schema, {}, wanted.profile, now));
     User user{.id = UserId::generate(now),
               .enabled = wanted.enabled,
-              .profile = wanted.profile,
+              .profile = std::move(profile),
               .created_at = now,
               .updated_at = now};
     TRY(auto key, vault_.create_person_key(tx, tenant, user.id, now));
-    TRY_DO(insert_user(tx, tenant, user, seal_profile(key, user.profile)));
+    TRY_DO(insert_user(tx, tenant, user, store_profile(key, *stored.schema, user.profile)));
     std::vector<Identifier> identifiers;
     for (std::size_t i = 0; i < wanted.identifiers.size(); ++i) {
         auto const& one = wanted.identifiers[i];
@@ -170,13 +187,15 @@ Result<User> Users::update_profile(storage::Tx& tx, TenantId tenant, UserId id, 
     auto& [user, key] = opened;
     if (expected_version && *expected_version != user.version)
         return version_differs();
-    auto changed = differences(user.profile, profile);
+    TRY(auto const stored, find_profile_schema(tx, tenant));
+    TRY(auto checked, check_profile_by(*stored.schema, user.profile, profile, now));
+    auto changed = differences(user.profile, checked);
     if (changed.empty())
         return std::move(user);
-    user.profile = profile;
+    user.profile = std::move(checked);
     user.updated_at = now;
     ++user.version;
-    TRY_DO(update_user(tx, tenant, user, seal_profile(key, profile)));
+    TRY_DO(update_user(tx, tenant, user, store_profile(key, *stored.schema, user.profile)));
     TRY_DO(events::append(tx, vault_,
                           {.type = &events::kUserUpdated,
                            .tenant = tenant,
@@ -199,7 +218,8 @@ Result<User> Users::set_enabled(storage::Tx& tx, TenantId tenant, UserId id, boo
     ++user.version;
     if (!enabled)
         ++user.security_epoch;
-    TRY_DO(update_user(tx, tenant, user, seal_profile(key, user.profile)));
+    TRY(auto const stored, find_profile_schema(tx, tenant));
+    TRY_DO(update_user(tx, tenant, user, store_profile(key, *stored.schema, user.profile)));
     events::Event event{.type = enabled ? &events::kUserEnabled : &events::kUserDisabled,
                         .tenant = tenant,
                         .user = id,

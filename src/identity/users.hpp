@@ -154,7 +154,10 @@ private:
 
 // A profile is an object of at most 64 attributes and 16 KB: names of 1 to 64 letters, digits, "_", "-", ".", ":"; the
 // standard claims have their standard types; "sub", "email" and other claims that Gatehouse makes itself are refused.
+// What the tenant's schema says of its attributes comes on top (identity/profile_schema.hpp).
 // Error: "profile_invalid" with a pointer below "/profile".
 Result<void> check_profile(boost::json::object const& profile);
+// What Gatehouse says itself in tokens and userinfo: no attribute is called so.
+bool is_reserved_claim(std::string_view name);
 
 } // namespace gatehouse::identity
