@@ -81,6 +81,12 @@ Result<void> delete_challenge(storage::Tx& tx, TenantId tenant, ChallengeId id)
     return tx.execute_later(kDeleteChallenge, {{"tenant", tenant}, {"challenge", id}});
 }
 
+Result<bool> take_challenge(storage::Tx& tx, TenantId tenant, ChallengeId id)
+{
+    TRY(auto const deleted, tx.execute(kDeleteChallenge, {{"tenant", tenant}, {"challenge", id}}));
+    return deleted == 1;
+}
+
 Result<void> delete_challenges_of_user(storage::Tx& tx, TenantId tenant, UserId user)
 {
     return tx.execute_later(kDeleteAllOfUser, {{"tenant", tenant}, {"user", user}});

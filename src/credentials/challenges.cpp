@@ -1,6 +1,7 @@
 #include "credentials/challenges.hpp"
 
 #include "credentials/challenge_store.hpp"
+#include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 
 #include <boost/json.hpp>
@@ -10,6 +11,7 @@ namespace gatehouse::credentials {
 namespace {
 
 constexpr vault::FieldNumber kPayload{302};
+constexpr std::string_view kLinkDigest = "link_sha256";     // within the payload
 constexpr Duration kLongestCode = std::chrono::minutes(10); // checklist 21
 constexpr Duration kLongestLink = std::chrono::hours(24);
 
@@ -32,9 +34,10 @@ Result<std::vector<vault::LookupDigest>> digests_of(vault::Vault const& vault, T
 }
 
 Result<Bytes> seal_payload(storage::Tx& tx, vault::Vault& vault, TenantId tenant, ChallengeId id,
-                           NewChallenge const& wanted, TimePoint now, vault::PersonKey const* key)
+                           NewChallenge const& wanted, boost::json::object const& payload, TimePoint now,
+                           vault::PersonKey const* key)
 {
-    auto const text = boost::json::serialize(wanted.payload);
+    auto const text = boost::json::serialize(payload);
     if (key)
         return vault::seal_field(*key, kPayload, id.value, text);
     if (wanted.user) {
@@ -89,9 +92,15 @@ Result<IssuedChallenge> Challenges::create(storage::Tx& tx, TenantId tenant, New
                      .attempt_limit = wanted.attempt_limit,
                      .created_at = now,
                      .expires_at = now + wanted.lifetime};
-    TRY(row.payload, seal_payload(tx, vault_, tenant, id, wanted, now, key));
+    auto payload = wanted.payload;
+    Secret link;
+    if (wanted.with_link) {
+        link = make_code(CodeForm::link);
+        payload[kLinkDigest] = base64url_encode(crypto::sha256(link.expose_text()));
+    }
+    TRY(row.payload, seal_payload(tx, vault_, tenant, id, wanted, payload, now, key));
     TRY_DO(insert_challenge(tx, tenant, wanted.purpose, row));
-    return IssuedChallenge{id, std::move(code), row.expires_at};
+    return IssuedChallenge{.id = id, .code = std::move(code), .link = std::move(link), .expires_at = row.expires_at};
 }
 
 // The guess is counted by the first statement, whatever comes after. On PostgreSQL a second guess waits for the row; on
@@ -129,6 +138,27 @@ Result<OpenedChallenge> Challenges::peek(storage::Tx& tx, TenantId tenant, Chall
     return open_challenge(tx, vault_, tenant, *row);
 }
 
+Result<OpenedChallenge> Challenges::open_link(storage::Tx& tx, TenantId tenant, ChallengeId challenge,
+                                              std::string_view purpose, std::string_view link, TimePoint now) const
+{
+    TRY(auto opened, peek(tx, tenant, challenge, purpose, now));
+    auto const* const digest = opened.payload.if_contains(kLinkDigest);
+    auto const given = base64url_encode(crypto::sha256(link));
+    if (!digest || !constant_time_equal(as_bytes(std::string_view(digest->as_string())), as_bytes(given)))
+        return code_expired();
+    return opened;
+}
+
+Result<OpenedChallenge> Challenges::redeem_link(storage::Tx& tx, TenantId tenant, ChallengeId challenge,
+                                                std::string_view purpose, std::string_view link, TimePoint now) const
+{
+    TRY(auto opened, open_link(tx, tenant, challenge, purpose, link, now));
+    TRY(bool const taken, take_challenge(tx, tenant, challenge));
+    if (!taken)
+        return code_expired();
+    return opened;
+}
+
 Result<IssuedChallenge> Challenges::renew(storage::Tx& tx, TenantId tenant, ChallengeId challenge,
                                           std::string_view purpose, TimePoint now, CodeForm form,
                                           Duration lifetime) const
@@ -140,7 +170,7 @@ Result<IssuedChallenge> Challenges::renew(storage::Tx& tx, TenantId tenant, Chal
     TRY(auto const digests, digests_of(vault_, tenant, challenge, code.expose_text()));
     auto const expires_at = now + lifetime;
     TRY_DO(update_code(tx, tenant, challenge, ByteView(digests.front().digest), expires_at));
-    return IssuedChallenge{challenge, std::move(code), expires_at};
+    return IssuedChallenge{.id = challenge, .code = std::move(code), .link = {}, .expires_at = expires_at};
 }
 
 Result<void> Challenges::cancel(storage::Tx& tx, TenantId tenant, ChallengeId challenge) const

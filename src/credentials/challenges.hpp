@@ -1,9 +1,12 @@
-// Challenges: codes sent by mail (registration, recovery, change of address) and links with a long secret (the first
-// administrator). A challenge is a row: which code (a keyed digest), how often it was guessed, until when it lives, and
-// a sealed payload that only the right code opens.
+// Challenges: codes sent by mail (registration, recovery, change of address), links with a long secret (the first
+// administrator), and both in one mail (sign-in). A challenge is a row: which code (a keyed digest), how often it was
+// guessed, until when it lives, and a sealed payload that only the right code opens.
 //
 // Every guess counts before it is compared, in the same transaction, and a wrong one commits (keep_writes): parallel
 // guesses get no more than the limit. A right one deletes the row: of two racers one wins.
+//
+// A link beside the code redeems the same row. Its secret is too long to be guessed, so looking at what it leads to
+// costs nothing and uses nothing up: programs that follow the links of a mail before its reader does are harmless.
 #pragma once
 
 #include "events/event.hpp"
@@ -27,10 +30,12 @@ struct NewChallenge {
     CodeForm form = CodeForm::digits;
     Duration lifetime = std::chrono::minutes(10);
     std::int64_t attempt_limit = 5;
+    bool with_link = false; // beside the code
 };
 struct IssuedChallenge {
     ChallengeId id;
     Secret code;
+    Secret link; // 32 random bytes as base64url; empty unless it was wanted
     TimePoint expires_at;
 };
 struct OpenedChallenge {
@@ -51,6 +56,12 @@ public:
     // was).
     Result<OpenedChallenge> redeem(storage::Tx& tx, TenantId tenant, ChallengeId challenge, std::string_view purpose,
                                    std::string_view code, TimePoint now) const;
+    // What the bearer of the link may see, as often as they like. Error: "code_expired" (also for a wrong secret).
+    Result<OpenedChallenge> open_link(storage::Tx& tx, TenantId tenant, ChallengeId challenge, std::string_view purpose,
+                                      std::string_view link, TimePoint now) const;
+    // Redeems by the link: of any number of parallel ones one wins. Error: "code_expired".
+    Result<OpenedChallenge> redeem_link(storage::Tx& tx, TenantId tenant, ChallengeId challenge,
+                                        std::string_view purpose, std::string_view link, TimePoint now) const;
     // Reads it without the code, to send a mail again or to show where it went. Error: "code_expired".
     Result<OpenedChallenge> peek(storage::Tx& tx, TenantId tenant, ChallengeId challenge, std::string_view purpose,
                                  TimePoint now) const;

@@ -29,6 +29,19 @@ protected:
             return opened.error().code + (opened.error().detail.empty() ? "" : ": " + opened.error().detail);
         return std::string(std::string_view(opened->payload.at("email").as_string()));
     }
+    std::string look(IssuedChallenge const& issued, std::string_view link, std::string_view purpose = "sign_in")
+    {
+        auto const opened =
+            house.read([&](Tx& tx) { return challenges.open_link(tx, tenant, issued.id, purpose, link, house.now()); });
+        return opened ? std::string(std::string_view(opened->payload.at("email").as_string())) : opened.error().code;
+    }
+    std::string follow(IssuedChallenge const& issued)
+    {
+        auto const opened = house.write([&](Tx& tx) {
+            return challenges.redeem_link(tx, tenant, issued.id, "sign_in", issued.link.expose_text(), house.now());
+        });
+        return opened ? std::string(std::string_view(opened->payload.at("email").as_string())) : opened.error().code;
+    }
     static std::string wrong(Secret const& code)
     {
         std::string text(code.expose_text());
@@ -64,6 +77,62 @@ TEST_P(ChallengesOf, ACodeExpires)
     house.clock.advance(10min);
     EXPECT_EQ(redeem(issued.id, issued.code.expose_text()), "code_expired");
     EXPECT_EQ(house.write([&](Tx& tx) { return challenges.remove_expired(tx, tenant, house.now(), 10); }).value(), 1);
+}
+
+TEST_P(ChallengesOf, WhatFollowsALinkAheadOfItsReaderUsesNothingUp)
+{
+    auto const issued = issue({.purpose = "sign_in", .with_link = true});
+    EXPECT_EQ(issued.link.size(), 43U);
+    for (int i = 0; i < 50; ++i)
+        EXPECT_EQ(look(issued, issued.link.expose_text()), "ada@example.com");
+    EXPECT_EQ(follow(issued), "ada@example.com");
+    EXPECT_EQ(look(issued, issued.link.expose_text()), "code_expired");
+    EXPECT_EQ(follow(issued), "code_expired");
+}
+
+TEST_P(ChallengesOf, ALinkAndTheCodeBesideItAreUsedUpTogether)
+{
+    auto const by_code = issue({.purpose = "sign_in", .with_link = true});
+    EXPECT_EQ(redeem(by_code.id, by_code.code.expose_text(), "sign_in"), "ada@example.com");
+    EXPECT_EQ(follow(by_code), "code_expired");
+    auto const by_link = issue({.purpose = "sign_in", .with_link = true});
+    EXPECT_EQ(follow(by_link), "ada@example.com");
+    EXPECT_EQ(redeem(by_link.id, by_link.code.expose_text(), "sign_in"), "code_expired");
+    auto const guessed = issue({.purpose = "sign_in", .with_link = true});
+    for (int i = 0; i < 5; ++i)
+        redeem(guessed.id, wrong(guessed.code), "sign_in");
+    EXPECT_EQ(follow(guessed), "code_expired");
+}
+
+TEST_P(ChallengesOf, ALinkOpensForItsOwnSecretOnly)
+{
+    auto const issued = issue({.purpose = "sign_in", .with_link = true});
+    auto const other = issue({.purpose = "sign_in", .with_link = true});
+    auto const none = issue({.purpose = "sign_in"});
+    EXPECT_EQ(look(issued, other.link.expose_text()), "code_expired");
+    EXPECT_EQ(look(issued, issued.code.expose_text()), "code_expired");
+    EXPECT_EQ(look(issued, ""), "code_expired");
+    EXPECT_EQ(look(none, none.code.expose_text()), "code_expired");
+    EXPECT_EQ(look(none, ""), "code_expired");
+    EXPECT_EQ(look(issued, issued.link.expose_text(), "registration"), "code_expired");
+    house.clock.advance(10min);
+    EXPECT_EQ(follow(issued), "code_expired");
+}
+
+TEST_P(ChallengesOf, OfAHundredParallelRedemptionsOfALinkOneWins)
+{
+    auto const issued = issue({.purpose = "sign_in", .with_link = true});
+    std::atomic<int> won = 0;
+    std::atomic<int> next = 0;
+    std::vector<std::thread> racers;
+    for (int i = 0; i < 10; ++i)
+        racers.emplace_back([&] {
+            while (next++ < 100)
+                won += follow(issued) == "ada@example.com";
+        });
+    for (auto& racer : racers)
+        racer.join();
+    EXPECT_EQ(won, 1);
 }
 
 TEST_P(ChallengesOf, ACodeServesNoOtherPurposeTenantOrChallenge)

@@ -145,6 +145,13 @@ Result<http::Response> Engine::Impl::go_to(Context const& context, Journey const
     return response;
 }
 
+bool Engine::Impl::is_of_browser(Context const& context, http::Request const& request, Journey const& journey) const
+{
+    auto const secret = request.cookie(browser_cookie_name(context));
+    return secret && journey.face == Face::pages &&
+           constant_time_equal(as_bytes(journey.binding), as_bytes(binding_of(*secret)));
+}
+
 std::optional<http::Response> Engine::Impl::check(Context const& context, http::Request const& request,
                                                   Journey const& journey) const
 {
@@ -152,7 +159,7 @@ std::optional<http::Response> Engine::Impl::check(Context const& context, http::
     auto const secret = request.cookie(browser_cookie_name(context));
     if (!secret)
         return notice(context, request, "cookies", 400, again, journey.ui_locales);
-    if (journey.face != Face::pages || !constant_time_equal(as_bytes(journey.binding), as_bytes(binding_of(*secret))))
+    if (!is_of_browser(context, request, journey))
         return notice(context, request, "journey_elsewhere", 400, again, journey.ui_locales);
     if (context.now >= journey.expires_at)
         return notice(context, request, "journey_expired", 410, again, journey.ui_locales);
@@ -232,15 +239,35 @@ Task<Result<http::Response>> Engine::submit_page(Context const& context, http::R
     }
     if (auto const changed = impl_->another_way(*journey, input))
         co_return impl_->go_to(context, *changed, {});
-    CO_TRY(auto turned, co_await impl_->turn(context, request, *journey, input, input.get(kStepField)));
-    using Kind = Impl::Turned::Kind;
+    co_return co_await impl_->submit(context, request, *journey, input, input.get(kStepField));
+}
+
+Task<Result<http::Response>> Engine::resume(Context const& context, http::Request const& request,
+                                            Journey const& journey, http::Fields const& input, Step step) const
+{
+    if (auto page = impl_->check(context, request, journey))
+        co_return std::move(*page);
+    co_return co_await impl_->submit(context, request, journey, input, to_string(step));
+}
+
+bool Engine::is_of_browser(Context const& context, http::Request const& request, Journey const& journey) const
+{
+    return impl_->is_of_browser(context, request, journey);
+}
+
+Task<Result<http::Response>> Engine::Impl::submit(Context const& context, http::Request const& request,
+                                                  Journey const& journey, http::Fields const& input,
+                                                  std::string_view step) const
+{
+    CO_TRY(auto turned, co_await turn(context, request, journey, input, step));
+    using Kind = Turned::Kind;
     switch (turned.kind) {
     case Kind::over:
-        co_return http::Response::see_other(context.base_path + impl_->start_address(context, *journey));
+        co_return http::Response::see_other(context.base_path + start_address(context, journey));
     case Kind::other_step:
-        co_return impl_->go_to(context, *journey, {});
+        co_return go_to(context, journey, {});
     case Kind::refused:
-        co_return co_await impl_->refused(context, request, *journey, input, std::move(*turned.error));
+        co_return co_await refused(context, request, journey, input, std::move(*turned.error));
     case Kind::moved:
         break;
     }
@@ -248,8 +275,8 @@ Task<Result<http::Response>> Engine::submit_page(Context const& context, http::R
     if (moved.download)
         co_return download(request, moved.download->name, std::move(moved.download->text));
     if (moved.ended)
-        co_return co_await impl_->conclude(context, moved.journey, std::move(*moved.ended), std::move(moved.cookies));
-    co_return impl_->go_to(context, moved.journey, moved.cookies);
+        co_return co_await conclude(context, moved.journey, std::move(*moved.ended), std::move(moved.cookies));
+    co_return go_to(context, moved.journey, moved.cookies);
 }
 
 Task<Result<http::Response>> Engine::Impl::refused(Context const& context, http::Request const& request,

@@ -151,6 +151,12 @@ public:
     // handle of another purpose: switches (from sign-in to registration or recovery and back).
     Task<Result<http::Response>> show_page(Context const& context, http::Request const& request, Purpose purpose) const;
     Task<Result<http::Response>> submit_page(Context const& context, http::Request const& request) const;
+    // A journey that goes on from elsewhere than its page, such as a link from a mail: as if `input` had been submitted
+    // at `step`. In another browser than it was begun in, or too late, the page that says so.
+    Task<Result<http::Response>> resume(Context const& context, http::Request const& request, Journey const& journey,
+                                        http::Fields const& input, Step step) const;
+    // Whether the journey was begun on the pages of the browser that asks.
+    bool is_of_browser(Context const& context, http::Request const& request, Journey const& journey) const;
 
     // -- the JSON face
     Task<Result<http::Response>> start_json(Context const& context, http::Request const& request) const;

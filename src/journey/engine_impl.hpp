@@ -94,6 +94,9 @@ struct Engine::Impl {
                           std::string start_address, std::string const& ui_locales = {}) const;
     Task<Result<http::Response>> refused(Context const& context, http::Request const& request, Journey const& journey,
                                          http::Fields const& entered, Error error) const;
+    bool is_of_browser(Context const& context, http::Request const& request, Journey const& journey) const;
+    Task<Result<http::Response>> submit(Context const& context, http::Request const& request, Journey const& journey,
+                                        http::Fields const& input, std::string_view step) const;
     Task<Result<http::Response>> show_current(Context const& context, http::Request const& request,
                                               Journey const& journey) const;
     Task<Result<http::Response>> start(Context const& context, http::Request const& request, Start start) const;
