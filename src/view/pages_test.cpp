@@ -2,7 +2,7 @@
 
 #include "base/embedded.hpp"
 #include "view/standard_pages.hpp"
-#include "view/test_support/fixtures.hpp"
+#include "view/fixtures.hpp"
 
 #include <boost/json.hpp>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "view/test_support/fixtures.hpp"
+#include "view/fixtures.hpp"
 
 #include "view/standard_pages.hpp"
 
