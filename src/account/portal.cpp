@@ -36,15 +36,6 @@ view::Field current_password()
 }
 
 // Each language in its own words.
-Text language_name(std::string const& tag)
-{
-    if (tag == "en")
-        return "language.en";
-    if (tag == "de")
-        return "language.de";
-    return Text::plain(tag);
-}
-
 view::ViewModel profile_panel(Services const& services, Visitor const& visitor)
 {
     view::ViewModel panel{
@@ -61,7 +52,7 @@ view::ViewModel profile_panel(Services const& services, Visitor const& visitor)
                        .hint = "field.locale_hint",
                        .value = visitor.profile_text("locale")};
     for (auto const& known : services.pages.locales().all())
-        locale.options.push_back({known->tag(), language_name(known->tag())});
+        locale.options.push_back({known->tag(), Text::plain(known->own_name())});
     panel.fields.push_back(std::move(locale));
     panel.choices.push_back(primary("action.save_changes"));
     return panel;

@@ -3,6 +3,7 @@
 
 #include "base/shape.hpp"
 #include "identity/tenant_settings.hpp"
+#include "view/locale_tags.hpp"
 
 namespace gatehouse::identity {
 
@@ -111,7 +112,7 @@ constexpr auto shape(LocaleSettings const*)
                                           &LocaleSettings::fallback,
                                           {.text = "Language of pages and mail when nothing says otherwise.",
                                            .fallback = true,
-                                           .choices = "en|de"}}};
+                                           .choices = view::kLocaleTags}}};
 }
 constexpr auto shape(ThemeSettings const*)
 {

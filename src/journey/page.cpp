@@ -53,9 +53,8 @@ http::Response respond(view::Pages const& pages, Context const& context, http::R
 view::Locale const& locale_of(view::Pages const& pages, Context const& context, http::Request const& request,
                               PageOptions const& options)
 {
-    auto accepted = std::string(request.header("Accept-Language"));
-    accepted += (accepted.empty() ? "" : ",") + context.tenant->settings.locale.fallback + ";q=0.001";
-    return pages.locales().choose(options.ui_locales, options.account_locale, accepted);
+    return pages.locales().choose(options.ui_locales, options.account_locale, request.header("Accept-Language"),
+                                  context.tenant->settings.locale.fallback);
 }
 
 http::Response page(view::Pages const& pages, Context const& context, http::Request const& request,

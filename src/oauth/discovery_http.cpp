@@ -1,7 +1,9 @@
 // Discovery: OpenID Connect Discovery 1.0, RFC 8414 (also its form for issuers with a path), and the key set.
 #include "oauth/server_impl.hpp"
+#include "view/locale_tags.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <ranges>
 
 namespace gatehouse::oauth {
 
@@ -12,6 +14,14 @@ boost::json::array texts(std::initializer_list<char const*> values)
     boost::json::array array;
     for (auto const* value : values)
         array.emplace_back(value);
+    return array;
+}
+
+boost::json::array languages()
+{
+    boost::json::array array;
+    for (auto const tag : std::views::split(view::kLocaleTags, '|'))
+        array.emplace_back(std::string_view(tag));
     return array;
 }
 
@@ -68,7 +78,7 @@ std::string metadata(identity::Tenant const& tenant)
                                     "phone_number",
                                     "phone_number_verified"})},
         {"prompt_values_supported", texts({"none", "login", "consent", "select_account"})},
-        {"ui_locales_supported", texts({"en", "de"})},
+        {"ui_locales_supported", languages()},
         {"claims_parameter_supported", false},
         {"request_parameter_supported", false},
         {"request_uri_parameter_supported", false},

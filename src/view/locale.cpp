@@ -8,6 +8,9 @@
 #include <unicode/locid.h>
 #include <unicode/messagepattern.h>
 #include <unicode/msgfmt.h>
+#include <unicode/numberformatter.h>
+#include <unicode/numsys.h>
+#include <unicode/uchar.h>
 
 namespace gatehouse::view {
 
@@ -72,7 +75,8 @@ struct Locale::Entry {
         std::string name;  // of the argument; empty at the end
     };
     std::vector<Piece> pieces;
-    std::vector<std::string> names; // sorted, each once
+    std::vector<std::string> names;     // sorted, each once
+    std::vector<std::string> selectors; // sorted: of {name, select, ...}
     icu::UnicodeString pattern;
     bool needs_icu = false;
 };
@@ -121,14 +125,18 @@ Result<void> compile(Entry& entry, std::string const& key, std::string const& so
         if (part.getType() == UMSGPAT_PART_TYPE_ARG_START) {
             auto const type = part.getArgType();
             auto const name = to_utf8(parsed.getSubstring(parsed.getPart(i + 1)));
-            entry.names.push_back(name);
             if (type != UMSGPAT_ARG_TYPE_NONE)
                 entry.needs_icu = true;
             auto const end = parsed.getLimitPartIndex(i);
             // Arguments inside plural branches count as wanted too.
-            for (int inner = i + 1; inner < end; ++inner)
-                if (parsed.getPart(inner).getType() == UMSGPAT_PART_TYPE_ARG_NAME)
-                    entry.names.push_back(to_utf8(parsed.getSubstring(parsed.getPart(inner))));
+            for (int inner = i; inner < end; ++inner) {
+                if (parsed.getPart(inner).getType() != UMSGPAT_PART_TYPE_ARG_START)
+                    continue;
+                auto const wanted = to_utf8(parsed.getSubstring(parsed.getPart(inner + 1)));
+                entry.names.push_back(wanted);
+                if (parsed.getPart(inner).getArgType() == UMSGPAT_ARG_TYPE_SELECT)
+                    entry.selectors.push_back(wanted);
+            }
             entry.pieces.push_back({std::exchange(words, {}), name});
             position = parsed.getPart(end).getLimit();
             i = end;
@@ -136,10 +144,42 @@ Result<void> compile(Entry& entry, std::string const& key, std::string const& so
     }
     words += to_utf8(entry.pattern.tempSubStringBetween(position, entry.pattern.length()));
     entry.pieces.push_back({std::move(words), {}});
+    std::ranges::sort(entry.selectors);
     std::ranges::sort(entry.names);
     auto const repeated = std::ranges::unique(entry.names);
     entry.names.erase(repeated.begin(), repeated.end());
     return {};
+}
+
+std::string own_name_of(std::string const& tag)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    auto const locale = icu::Locale::forLanguageTag(tag, status);
+    icu::UnicodeString name;
+    locale.getDisplayName(locale, name);
+    return to_utf8(name.toTitle(nullptr, locale, U_TITLECASE_NO_LOWERCASE));
+}
+
+bool has_latin_digits(std::string const& tag)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    auto const locale = icu::Locale::forLanguageTag(tag, status);
+    std::unique_ptr<icu::NumberingSystem> const system(icu::NumberingSystem::createInstance(locale, status));
+    return U_FAILURE(status) || std::string_view(system->getName()) == "latn";
+}
+
+// Whether a letter is written from right to left.
+bool has_right_to_left_letters(std::string_view text)
+{
+    if (std::ranges::none_of(text, [](unsigned char c) { return c >= 0xd6; })) // below U+0590
+        return false;
+    auto const points = icu::UnicodeString::fromUTF8(text);
+    for (int32_t i = 0; i < points.length(); i = points.moveIndex32(i, 1)) {
+        auto const direction = u_charDirection(points.char32At(i));
+        if (direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC)
+            return true;
+    }
+    return false;
 }
 
 std::uint64_t next_serial()
@@ -148,19 +188,9 @@ std::uint64_t next_serial()
     return ++serial;
 }
 
-std::string plain_value(Argument const& argument)
-{
-    if (auto const* words = std::get_if<std::string>(&argument.value))
-        return *words;
-    if (auto const* number = std::get_if<std::int64_t>(&argument.value))
-        return fmt::format("{}", *number);
-    return to_rfc3339(std::get<TimePoint>(argument.value));
-}
-
+// A number or a time for ICU.
 icu::Formattable formattable(Argument const& argument)
 {
-    if (auto const* words = std::get_if<std::string>(&argument.value))
-        return icu::Formattable(icu::UnicodeString::fromUTF8(*words));
     if (auto const* number = std::get_if<std::int64_t>(&argument.value))
         return icu::Formattable(static_cast<int64_t>(*number));
     auto const milliseconds = static_cast<double>(to_micros(std::get<TimePoint>(argument.value))) / 1000.0;
@@ -170,7 +200,8 @@ icu::Formattable formattable(Argument const& argument)
 } // namespace
 
 Locale::Locale(std::string tag)
-    : tag_(std::move(tag)), direction_(is_right_to_left(tag_) ? "rtl" : "ltr"), serial_(next_serial())
+    : tag_(std::move(tag)), own_name_(own_name_of(tag_)), direction_(is_right_to_left(tag_) ? "rtl" : "ltr"),
+      latin_digits_(has_latin_digits(tag_)), serial_(next_serial())
 {
 }
 Locale::~Locale() = default;
@@ -235,6 +266,22 @@ std::string Locale::text(Text const& text) const
     return format(*found->second, text.arguments);
 }
 
+std::string Locale::number(std::int64_t value) const
+{
+    if (latin_digits_ && value >= 0 && value < 1000)
+        return fmt::format("{}", value);
+    UErrorCode status = U_ZERO_ERROR;
+    auto const locale = icu::Locale::forLanguageTag(tag_, status);
+    return to_utf8(icu::number::NumberFormatter::withLocale(locale).formatInt(value, status).toString(status));
+}
+
+std::string Locale::words(std::string const& value) const
+{
+    if (value.empty() || (direction_ == "ltr" && !has_right_to_left_letters(value)))
+        return value;
+    return "\u2068" + value + "\u2069";
+}
+
 std::string Locale::format(Entry const& entry, Arguments const& arguments) const
 {
     if (!entry.needs_icu) {
@@ -244,7 +291,14 @@ std::string Locale::format(Entry const& entry, Arguments const& arguments) const
             if (piece.name.empty())
                 continue;
             auto const argument = std::ranges::find(arguments, piece.name, &Argument::name);
-            out += argument == arguments.end() ? "{" + piece.name + "}" : plain_value(*argument);
+            if (argument == arguments.end())
+                out += "{" + piece.name + "}";
+            else if (auto const* given = std::get_if<std::string>(&argument->value))
+                out += words(*given);
+            else if (auto const* value = std::get_if<std::int64_t>(&argument->value))
+                out += number(*value);
+            else
+                out += to_rfc3339(std::get<TimePoint>(argument->value));
         }
         return out;
     }
@@ -277,7 +331,11 @@ std::string Locale::format(Entry const& entry, Arguments const& arguments) const
     std::vector<icu::Formattable> values;
     for (auto const& argument : arguments) {
         names.push_back(icu::UnicodeString::fromUTF8(argument.name));
-        values.push_back(formattable(argument));
+        // What a {kind, select, ...} compares is nobody's words.
+        auto const* given = std::get_if<std::string>(&argument.value);
+        bool const shown = given && !std::ranges::binary_search(entry.selectors, argument.name);
+        values.push_back(given ? icu::Formattable(icu::UnicodeString::fromUTF8(shown ? words(*given) : *given))
+                               : formattable(argument));
     }
     icu::UnicodeString out;
     formatter->format(names.data(), values.data(), static_cast<int>(values.size()), out, status);

@@ -66,12 +66,15 @@ public:
     static Result<std::unique_ptr<Locale>> parse(std::string tag, std::string_view json);
     ~Locale();
 
-    std::string const& tag() const { return tag_; }           // BCP 47, "en", "de"
+    std::string const& tag() const { return tag_; }           // BCP 47, "en", "pt-BR"
+    std::string const& own_name() const { return own_name_; } // how the language calls itself: "English", "Deutsch"
     std::string_view direction() const { return direction_; } // "ltr" or "rtl"
     bool has(std::string_view key) const;
     std::vector<std::string_view> keys() const; // sorted
 
-    // The finished text, plain (not escaped for HTML). An unknown key gives the key itself, which no test lets pass.
+    // The finished text, plain (not escaped for HTML). Words that are put in from elsewhere (names, addresses) are
+    // isolated where their direction may differ from the text's (UAX #9, FSI and PDI). An unknown key gives the key
+    // itself, which no test lets pass.
     std::string text(std::string_view key, Arguments const& arguments = {}) const;
     std::string text(char const* key, Arguments const& arguments = {}) const
     {
@@ -85,10 +88,14 @@ private:
     struct Entry;
     explicit Locale(std::string tag);
     std::string tag_;
+    std::string own_name_;
     std::string_view direction_;
+    bool latin_digits_;
     std::uint64_t serial_; // tells the per-thread formatters of this object from those of one that lived here before
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries_;
     std::string format(Entry const& entry, Arguments const& arguments) const;
+    std::string number(std::int64_t value) const;
+    std::string words(std::string const& value) const;
 };
 
 // All languages of the binary (or of a folder, in development).
@@ -98,9 +105,10 @@ public:
     static Result<std::unique_ptr<Locales>> load(std::optional<std::string> folder = {});
 
     // What a person is likely to read best (RFC 4647 section 3.4): the first that matches of `ui_locales` (space
-    // separated, OpenID Connect Core section 3.1.2.1), the account's own locale, Accept-Language, then English.
-    Locale const& choose(std::string_view ui_locales, std::string_view account_locale,
-                         std::string_view accept_language) const;
+    // separated, OpenID Connect Core section 3.1.2.1), the account's own locale, Accept-Language, then `otherwise` (the
+    // tenant's), then English.
+    Locale const& choose(std::string_view ui_locales, std::string_view account_locale, std::string_view accept_language,
+                         std::string_view otherwise = {}) const;
     // By exact tag, or null.
     Locale const* find(std::string_view tag) const;
     Locale const& fallback() const { return *locales_.front(); } // English

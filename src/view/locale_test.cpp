@@ -1,15 +1,21 @@
 #include "view/locale.hpp"
 
+#include "view/locale_tags.hpp"
 #include "view/templates.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <filesystem>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <thread>
+#include <unicode/messagepattern.h>
+#include <unicode/plurrule.h>
 
 namespace gatehouse::view {
 namespace {
@@ -130,17 +136,55 @@ TEST(Locales, ChooseWhatThePersonReads)
     auto const locales = embedded();
     auto const chosen = [&](auto ui, auto account, auto accept) { return locales->choose(ui, account, accept).tag(); };
     EXPECT_EQ(chosen("de-AT en", "en", "en"), "de");
-    EXPECT_EQ(chosen("xx fr", "de", "en"), "de");
-    EXPECT_EQ(chosen("", "", "fr-CH, fr;q=0.9, en;q=0.5, DE-ch;q=0.7, *;q=0.1"), "de");
+    EXPECT_EQ(chosen("xx it", "de", "en"), "de");
+    EXPECT_EQ(chosen("", "", "it-CH, it;q=0.9, en;q=0.5, DE-ch;q=0.7, *;q=0.1"), "de");
     EXPECT_EQ(chosen("", "", "en;q=0, de;q=0.1"), "de");
-    EXPECT_EQ(chosen("", "", "fr"), "en");
+    EXPECT_EQ(chosen("", "", "it"), "en");
     EXPECT_EQ(chosen("", "", "*"), "en");
     EXPECT_EQ(chosen("", "", ""), "en");
+    EXPECT_EQ(locales->choose("", "", "it, *", "de-AT").tag(), "de"); // the tenant's, where the browser does not mind
+    EXPECT_EQ(locales->choose("", "", "fr", "de").tag(), "fr");
     EXPECT_EQ(chosen("", "", ";;;q=,,de;q=x,-,--"), "en");
     EXPECT_EQ(chosen(std::string(100'000, 'd'), std::string(100'000, '-'), std::string(100'000, ',')), "en");
 }
 
 // -- the files
+
+std::filesystem::path const kFolder = GATEHOUSE_SOURCE_DIR "/web/pages/locales";
+
+std::map<std::string, std::string> texts_of(std::filesystem::path const& file)
+{
+    std::map<std::string, std::string> texts;
+    for (auto const& [key, value] : boost::json::parse(content_of(file)).as_object())
+        texts.emplace(key, value.as_string());
+    return texts;
+}
+
+// Of each plural argument of a pattern its forms, without those for one number ("=0").
+std::vector<std::set<std::string>> plural_forms_of(std::string const& text)
+{
+    std::vector<std::set<std::string>> all;
+    UErrorCode status = U_ZERO_ERROR;
+    icu::MessagePattern const pattern(icu::UnicodeString::fromUTF8(text), nullptr, status);
+    for (int i = 0; U_SUCCESS(status) && i < pattern.countParts(); ++i) {
+        if (pattern.getPart(i).getType() != UMSGPAT_PART_TYPE_ARG_START ||
+            pattern.getPart(i).getArgType() != UMSGPAT_ARG_TYPE_PLURAL)
+            continue;
+        std::set<std::string> forms;
+        for (int part = i + 1, end = pattern.getLimitPartIndex(i); part < end; ++part) {
+            if (pattern.getPart(part).getType() == UMSGPAT_PART_TYPE_MSG_START)
+                part = pattern.getLimitPartIndex(part);
+            if (pattern.getPart(part).getType() != UMSGPAT_PART_TYPE_ARG_SELECTOR)
+                continue;
+            std::string form;
+            pattern.getSubstring(pattern.getPart(part)).toUTF8String(form);
+            if (!form.starts_with('='))
+                forms.insert(form);
+        }
+        all.push_back(std::move(forms));
+    }
+    return all;
+}
 
 TEST(LocaleFiles, HaveTheSameKeysAndArguments)
 {
@@ -150,6 +194,60 @@ TEST(LocaleFiles, HaveTheSameKeysAndArguments)
         EXPECT_EQ(other->keys(), english.keys()) << other->tag();
         for (auto const key : english.keys())
             EXPECT_EQ(other->argument_names(key), english.argument_names(key)) << other->tag() << ": " << key;
+    }
+}
+
+// What other code knows while compiling.
+TEST(LocaleFiles, AreTheLanguagesThatSettingsOffer)
+{
+    std::vector<std::string> tags;
+    for (auto const& locale : embedded()->all())
+        tags.push_back(locale->tag());
+    std::ranges::sort(tags);
+    EXPECT_EQ(kLocaleTags, fmt::format("{}", fmt::join(tags, "|")));
+}
+
+// Each plural form that whole numbers take in a language, and none that they cannot take.
+TEST(LocaleFiles, HaveThePluralFormsOfTheirLanguage)
+{
+    for (auto const& file : std::filesystem::directory_iterator(kFolder)) {
+        auto const tag = file.path().stem().string();
+        UErrorCode status = U_ZERO_ERROR;
+        std::unique_ptr<icu::PluralRules> const rules(
+            icu::PluralRules::forLocale(icu::Locale::forLanguageTag(tag, status), status));
+        ASSERT_TRUE(U_SUCCESS(status));
+        std::set<std::string> needed{"other"}; // which every pattern has
+        for (int number = 0; number <= 1000; ++number) {
+            std::string form;
+            needed.insert(rules->select(number).toUTF8String(form));
+        }
+        for (auto const& [key, text] : texts_of(file.path()))
+            for (auto const& forms : plural_forms_of(text))
+                EXPECT_EQ(forms, needed) << tag << ": " << key << ": " << text;
+    }
+}
+
+// A text that is the same as in English was probably forgotten, unless it is a word that both languages have.
+TEST(LocaleFiles, AreTranslated)
+{
+    std::map<std::string, std::set<std::string>> const same{
+        {"de", {"Name", "Code", "Deutsch", "QR-Code"}},
+        {"es", {}},
+        {"fr", {"Code", "Applications", "Sessions", "Date"}},
+        {"pt-BR", {}},
+    };
+    auto const english = texts_of(kFolder / "en.json");
+    for (auto const& file : std::filesystem::directory_iterator(kFolder)) {
+        auto const tag = file.path().stem().string();
+        if (tag == "en")
+            continue;
+        auto const allowed = same.find(tag);
+        for (auto const& [key, text] : texts_of(file.path())) {
+            auto const original = english.find(key);
+            if (original == english.end() || original->second != text)
+                continue;
+            EXPECT_TRUE(allowed != same.end() && allowed->second.contains(text)) << tag << ": " << key << ": " << text;
+        }
     }
 }
 

@@ -96,11 +96,12 @@ Locale const* Locales::find(std::string_view tag) const
     return nullptr;
 }
 
-// RFC 4647 section 3.4: "de-Latn-AT" is looked for as it is, then as "de-Latn", then as "de".
+// RFC 4647 section 3.4: "de-Latn-AT" is looked for as it is, then as "de-Latn", then as "de"; then any region of "de".
 Locale const* Locales::match(std::string_view range) const
 {
     if (range.size() > 64)
         return nullptr;
+    auto const whole = range;
     while (!range.empty()) {
         if (auto const* locale = find(range))
             return locale;
@@ -109,11 +110,16 @@ Locale const* Locales::match(std::string_view range) const
         if (range.size() > 2 && range[range.size() - 2] == '-') // a single letter introduces what was just removed
             range.remove_suffix(2);
     }
+    // No region of its own: "pt" and "pt-PT" read Portuguese as Brazil writes it rather than English.
+    auto const language = lower(whole.substr(0, whole.find('-'))) + "-";
+    for (auto const& locale : locales_)
+        if (lower(locale->tag()).starts_with(language))
+            return locale.get();
     return nullptr;
 }
 
 Locale const& Locales::choose(std::string_view ui_locales, std::string_view account_locale,
-                              std::string_view accept_language) const
+                              std::string_view accept_language, std::string_view otherwise) const
 {
     for (int seen = 0; !ui_locales.empty() && seen < 16; ++seen) {
         auto const space = std::min(ui_locales.find(' '), ui_locales.size());
@@ -129,7 +135,8 @@ Locale const& Locales::choose(std::string_view ui_locales, std::string_view acco
         if (auto const* locale = match(range.tag))
             return *locale;
     }
-    return fallback();
+    auto const* locale = match(otherwise);
+    return locale ? *locale : fallback();
 }
 
 } // namespace gatehouse::view

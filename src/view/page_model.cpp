@@ -4,7 +4,6 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-#include <unicode/locid.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
@@ -30,18 +29,6 @@ std::string initials_of(std::string_view name)
     }
     std::string out;
     letters.toUTF8String(out);
-    return out;
-}
-
-// How a language calls itself: "English", "Deutsch".
-std::string own_name_of(std::string const& tag)
-{
-    UErrorCode status = U_ZERO_ERROR;
-    auto const locale = icu::Locale::forLanguageTag(tag, status);
-    icu::UnicodeString name;
-    locale.getDisplayName(locale, name);
-    std::string out;
-    name.toTitle(nullptr, locale, U_TITLECASE_NO_LOWERCASE).toUTF8String(out);
     return out;
 }
 
@@ -180,7 +167,7 @@ private:
             auto const separator = context_.language_link.find('?') == std::string::npos ? '?' : '&';
             out.push_back(
                 {{"language_tag", locale->tag()},
-                 {"language_name", own_name_of(locale->tag())},
+                 {"language_name", locale->own_name()},
                  {"language_href", fmt::format("{}{}ui_locales={}", context_.language_link, separator, locale->tag())},
                  {"language_current", locale->tag() == locale_.tag()}});
         }
