@@ -165,7 +165,8 @@ void Seeded::add_families(std::size_t count)
         auto const end = std::min(count, begin + kBatch);
         must(ground->database->write_now([&](storage::Tx& tx) -> Result<void> {
             auto const now = ground->clock.now();
-            session::Authentication const authentication{.time = now, .acr = "", .amr = {"pwd"}};
+            session::Authentication const authentication{
+                .time = now, .acr = "", .amr = {"pwd"}, .methods = {credentials::Method::password}};
             for (auto index = begin; index < end; ++index) {
                 families_->set_id(index, tokens::FamilyId::generate(now));
                 auto const token = families_->first(index);

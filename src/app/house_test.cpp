@@ -200,13 +200,14 @@ TEST(Restore, EndsTheSessionsOfTheBackup)
         TRY(auto const email, identity::normalize_email("ada@example.com"));
         TRY(auto const user,
             ground.users.create(tx, tenant->id, {.identifiers = {{.identifier = email, .verified = true}}}, {}, now));
-        return session::start(tx, *ground.vault,
-                              {.tenant = tenant->id,
-                               .user = user.user.id,
-                               .security_epoch = user.user.security_epoch,
-                               .authentication = {.time = now, .amr = {"pwd"}},
-                               .lifetimes = session::lifetimes_of(*tenant)},
-                              now);
+        return session::start(
+            tx, *ground.vault,
+            {.tenant = tenant->id,
+             .user = user.user.id,
+             .security_epoch = user.user.security_epoch,
+             .authentication = {.time = now, .amr = {"pwd"}, .methods = {credentials::Method::password}},
+             .lifetimes = session::lifetimes_of(*tenant)},
+            now);
     });
     ASSERT_TRUE(opened) << opened.error().message;
 

@@ -175,7 +175,7 @@ Result<void> validate(Application const& application)
     auto const& lifetimes = application.lifetimes;
     if (lifetimes.refresh_idle && lifetimes.refresh_absolute && *lifetimes.refresh_idle > *lifetimes.refresh_absolute)
         return wrong("/lifetimes/refresh_idle", "refresh_idle must not be longer than refresh_absolute.");
-    return {};
+    return identity::validate(application.signin, "/signin");
 }
 
 Result<void> validate(Api const& api)

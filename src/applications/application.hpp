@@ -81,6 +81,7 @@ struct Application {
     std::vector<ApiAccess> apis;
     TokenLifetimes lifetimes;
     TokenAlgorithm id_token_algorithm = TokenAlgorithm::ES256;
+    identity::ApplicationSignIn signin; // what differs from the tenant's sign-in policy
 
     TimePoint created_at;
     TimePoint updated_at;

@@ -4,6 +4,7 @@
 
 #include "applications/application.hpp"
 #include "base/shape.hpp"
+#include "identity/signin_policy_shape.hpp"
 
 namespace gatehouse::applications {
 
@@ -88,6 +89,9 @@ constexpr auto shape(Application const*)
         Member{"id_token_signed_response_alg",
                &Application::id_token_algorithm,
                {.text = "How its ID tokens are signed.", .fallback = true}},
+        Member{"signin",
+               &Application::signin,
+               {.text = "What differs from the tenant's sign-in policy for this application.", .fallback = true}},
         Member{"created_at", &Application::created_at, {.text = "When it was registered.", .read_only = true}},
         Member{"updated_at", &Application::updated_at, {.text = "When it last changed.", .read_only = true}}};
 }

@@ -6,44 +6,33 @@ namespace gatehouse::credentials {
 
 namespace {
 
-// The kinds of authentication factors (NIST SP 800-63-4): what one knows, what one has, and both in one device.
-constexpr Methods kKnowledge{Method::password};
-constexpr Methods kPossession{Method::email_code, Method::totp, Method::recovery_code, Method::security_key,
-                              Method::passkey};
-constexpr Methods kBoth{Method::passkey};
-constexpr Methods kBoundToOrigin{Method::security_key, Method::passkey};
+constexpr Methods kKnowledge = Methods::where([](auto const& traits) { return traits.factor == Factor::knowledge; });
+constexpr Methods kBoth = Methods::where([](auto const& traits) { return traits.factor == Factor::both; });
+constexpr Methods kPossession =
+    Methods::where([](auto const& traits) { return traits.factor == Factor::possession; }) | kBoth;
+constexpr Methods kBoundToOrigin = Methods::where([](auto const& traits) { return traits.bound_to_origin; });
 
 bool is_any(Methods proven, Methods of)
 {
     return !(proven & of).empty();
 }
 
-} // namespace
-
-std::string_view to_string(Method method)
+std::string const* name_of(Level level, identity::AcrNames const& names)
 {
-    switch (method) {
-    case Method::password:
-        return "password";
-    case Method::email_code:
-        return "email_code";
-    case Method::totp:
-        return "totp";
-    case Method::recovery_code:
-        return "recovery_code";
-    case Method::security_key:
-        return "security_key";
-    case Method::passkey:
-        return "passkey";
+    switch (level) {
+    case Level::none:
+        return nullptr;
+    case Level::single:
+        return &names.single;
+    case Level::multi:
+        return &names.multi;
+    case Level::phishing_resistant:
+        return &names.phishing_resistant;
     }
-    return "";
+    return nullptr;
 }
 
-std::optional<Method> parse_method(std::string_view name)
-{
-    auto const* const found = std::ranges::find(kEveryMethod, name, [](Method method) { return to_string(method); });
-    return found == std::end(kEveryMethod) ? std::nullopt : std::optional(*found);
-}
+} // namespace
 
 Level level_of(Methods proven)
 {
@@ -55,56 +44,35 @@ Level level_of(Methods proven)
     return is_any(proven, kBoundToOrigin) ? Level::phishing_resistant : Level::multi;
 }
 
-std::string_view acr_of(Level level)
+std::string acr_of(Level level, identity::AcrNames const& names)
 {
-    switch (level) {
-    case Level::none:
-        return "";
-    case Level::single:
-        return "urn:gatehouse:acr:1fa";
-    case Level::multi:
-        return "urn:gatehouse:acr:2fa";
-    case Level::phishing_resistant:
-        return "phr";
-    }
-    return "";
+    auto const* const name = name_of(level, names);
+    return name ? *name : std::string();
 }
 
-std::optional<Level> level_of_acr(std::string_view acr)
+std::optional<Level> level_of_acr(std::string_view acr, identity::AcrNames const& names)
 {
     for (auto const level : {Level::single, Level::multi, Level::phishing_resistant})
-        if (acr == acr_of(level))
+        if (acr == *name_of(level, names))
             return level;
     return std::nullopt;
 }
 
-std::vector<std::string> amr_of(Methods proven)
+std::vector<std::string> amr_of(Methods proven, Level level)
 {
     std::vector<std::string> amr;
-    if (proven.has(Method::password))
-        amr.emplace_back("pwd");
-    if (is_any(proven, {Method::email_code, Method::totp, Method::recovery_code}))
-        amr.emplace_back("otp");
-    if (is_any(proven, kBoundToOrigin))
-        amr.emplace_back("pop");
+    auto const add = [&](std::string_view value) {
+        if (std::ranges::find(amr, value) == amr.end())
+            amr.emplace_back(value);
+    };
+    for (auto const& traits : kMethodTraits)
+        if (proven.has(traits.method))
+            add(traits.amr);
     if (is_any(proven, kBoth))
-        amr.emplace_back("user");
-    if (level_of(proven) >= Level::multi)
-        amr.emplace_back("mfa");
+        add("user");
+    if (level >= Level::multi)
+        add("mfa");
     return amr;
-}
-
-Methods methods_of_amr(std::vector<std::string> const& amr)
-{
-    auto const has = [&](std::string_view name) { return std::ranges::find(amr, name) != amr.end(); };
-    Methods methods;
-    if (has("pwd"))
-        methods.add(Method::password);
-    if (has("otp"))
-        methods.add(Method::totp);
-    if (has("pop"))
-        methods.add(has("user") ? Method::passkey : Method::security_key);
-    return methods;
 }
 
 bool adds_factor(Methods proven, Method method)

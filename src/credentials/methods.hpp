@@ -1,28 +1,23 @@
-// The ways to prove who one is, and what they amount to together.
+// What the ways to prove who one is (identity/method.hpp) amount to together.
 #pragma once
+
+#include "identity/signin_policy.hpp"
 
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gatehouse::credentials {
 
-// The values are stored in journeys: new ones go to the end.
-enum class Method : std::uint8_t {
-    password,
-    email_code,    // a code that was sent to a verified address
-    totp,          // an authenticator app (RFC 6238)
-    recovery_code, // one of a printed list
-    security_key,  // WebAuthn without user verification: possession alone
-    passkey,       // WebAuthn with user verification: possession, and what unlocks the authenticator
-};
-inline constexpr Method kEveryMethod[] = {Method::password,      Method::email_code,   Method::totp,
-                                          Method::recovery_code, Method::security_key, Method::passkey};
-std::string_view to_string(Method method); // "password", "email_code" ...
-std::optional<Method> parse_method(std::string_view name);
+using identity::Channel;
+using identity::Factor;
+using identity::kMethodTraits;
+using identity::Method;
+using identity::parse_method;
+using identity::to_string;
+using identity::traits_of;
 
 // A set of methods.
 class Methods {
@@ -33,10 +28,27 @@ public:
         for (auto const method : methods)
             add(method);
     }
+    static constexpr Methods of(std::vector<Method> const& list)
+    {
+        Methods methods;
+        for (auto const method : list)
+            methods.add(method);
+        return methods;
+    }
     static constexpr Methods from_bits(std::uint32_t bits)
     {
         Methods methods;
         methods.bits_ = bits;
+        return methods;
+    }
+    // All whose traits say so: Methods::where([](auto const& traits) { return traits.begins; }).
+    template <class Wanted>
+    static constexpr Methods where(Wanted&& wanted)
+    {
+        Methods methods;
+        for (auto const& traits : kMethodTraits)
+            if (wanted(traits))
+                methods.add(traits.method);
         return methods;
     }
     constexpr std::uint32_t bits() const { return bits_; }
@@ -61,16 +73,14 @@ enum class Level : std::uint8_t {
     multi,              // two factors of different kinds, or a passkey that was unlocked
     phishing_resistant, // multi, with a credential that is bound to our origin
 };
+// What the factors of `proven` amount to by their kinds. What a policy makes of them is journey::Policy::level_of.
 Level level_of(Methods proven);
 
-// The acr of ID tokens: "urn:gatehouse:acr:1fa", "urn:gatehouse:acr:2fa", and "phr" of OpenID Connect EAP ACR Values
-// 1.0; "" for none.
-std::string_view acr_of(Level level);
-std::optional<Level> level_of_acr(std::string_view acr);
-// The amr of ID tokens (RFC 8176): "pwd", "otp", "pop", "user", "mfa". Without repetition.
-std::vector<std::string> amr_of(Methods proven);
-// Methods of the same factors as those that an amr of ours was made of: what a session was opened with.
-Methods methods_of_amr(std::vector<std::string> const& amr);
+// The acr of ID tokens, by the names that the tenant gave to the levels; "" for none.
+std::string acr_of(Level level, identity::AcrNames const& names);
+std::optional<Level> level_of_acr(std::string_view acr, identity::AcrNames const& names);
+// The amr of ID tokens (RFC 8176): "pwd", "otp", "pop", "user", and "mfa" from `level` multi on. Without repetition.
+std::vector<std::string> amr_of(Methods proven, Level level);
 
 // What `method` would add to what is proven: it belongs to a factor that is not proven yet. A mailbox that reset the
 // password and its own code are one factor; so are two codes of devices.

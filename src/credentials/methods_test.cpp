@@ -8,8 +8,8 @@ namespace {
 TEST(Methods, OneKindOfFactorIsOneFactorHoweverOften)
 {
     EXPECT_EQ(level_of({}), Level::none);
-    for (auto const method : kEveryMethod)
-        EXPECT_EQ(level_of({method}), method == Method::passkey ? Level::phishing_resistant : Level::single);
+    for (auto const& traits : kMethodTraits)
+        EXPECT_EQ(level_of({traits.method}), traits.factor == Factor::both ? Level::phishing_resistant : Level::single);
     EXPECT_EQ(level_of({Method::email_code, Method::totp}), Level::single) << "two codes are not two factors";
     EXPECT_EQ(level_of({Method::totp, Method::recovery_code, Method::security_key}), Level::single);
 }
@@ -32,28 +32,29 @@ TEST(Methods, OnlyWhatRaisesTheLevelIsAFurtherFactor)
 
 TEST(Methods, AmrAndAcrSayWhatWasProven)
 {
-    EXPECT_EQ(amr_of({Method::password}), (std::vector<std::string>{"pwd"}));
-    EXPECT_EQ(amr_of({Method::password, Method::totp, Method::email_code}),
+    EXPECT_EQ(amr_of({Method::password}, Level::single), (std::vector<std::string>{"pwd"}));
+    EXPECT_EQ(amr_of({Method::password, Method::totp, Method::email_code}, Level::multi),
               (std::vector<std::string>{"pwd", "otp", "mfa"}));
-    EXPECT_EQ(amr_of({Method::passkey}), (std::vector<std::string>{"pop", "user", "mfa"}));
+    EXPECT_EQ(amr_of({Method::password, Method::email_code}, Level::single), (std::vector<std::string>{"pwd", "otp"}))
+        << "a policy that does not take the two for two factors";
+    EXPECT_EQ(amr_of({Method::passkey}, Level::phishing_resistant), (std::vector<std::string>{"pop", "user", "mfa"}));
+    identity::AcrNames names;
+    names.multi = "https://example.com/silver";
     for (auto const level : {Level::single, Level::multi, Level::phishing_resistant})
-        EXPECT_EQ(level_of_acr(acr_of(level)), level);
-    EXPECT_FALSE(level_of_acr(""));
-    EXPECT_FALSE(level_of_acr("phrh"));
+        EXPECT_EQ(level_of_acr(acr_of(level, names), names), level);
+    EXPECT_EQ(acr_of(Level::multi, names), "https://example.com/silver");
+    EXPECT_FALSE(level_of_acr("", names));
+    EXPECT_FALSE(level_of_acr("phrh", names));
+    EXPECT_FALSE(level_of_acr("urn:gatehouse:acr:2fa", names)) << "it goes by another name here";
 }
 
-TEST(Methods, ASessionKeepsItsLevel)
+TEST(Methods, TheTableStandsInTheOrderOfTheStoredNumbers)
 {
-    for (std::uint32_t bits = 0; bits < 64; ++bits) {
-        auto const proven = Methods::from_bits(bits);
-        EXPECT_EQ(level_of(methods_of_amr(amr_of(proven))), level_of(proven)) << bits;
+    for (std::size_t i = 0; i < std::size(kMethodTraits); ++i) {
+        auto const& traits = kMethodTraits[i];
+        EXPECT_EQ(static_cast<std::size_t>(traits.method), i) << traits.name;
+        EXPECT_EQ(parse_method(to_string(traits.method)), traits.method);
     }
-}
-
-TEST(Methods, NamesComeBack)
-{
-    for (auto const method : kEveryMethod)
-        EXPECT_EQ(parse_method(to_string(method)), method);
     EXPECT_FALSE(parse_method("carrier_pigeon"));
 }
 

@@ -30,6 +30,7 @@ Refusal settings_invalid(std::string pointer, std::string message)
 Result<TenantSettings> parse_settings(boost::json::object const& json, std::string const& pointer)
 {
     TRY(auto settings, read_shape<TenantSettings>(json, pointer));
+    TRY_DO(validate(settings.signin, pointer + "/signin"));
     auto const& theme = settings.theme;
     if (!is_colour(theme.accent))
         return settings_invalid(pointer + "/theme/accent", "Write the accent colour as #rrggbb.");

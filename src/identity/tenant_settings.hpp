@@ -2,6 +2,8 @@
 // form, limits and texts); every member has a default, so that an empty object is valid.
 #pragma once
 
+#include "identity/signin_policy.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,19 +16,6 @@ struct PasswordSettings {
 };
 struct RegistrationSettings {
     bool open = true; // whether anyone may make an account
-};
-// When a second factor is asked for: never, of people who have one, or of everybody.
-enum class SecondFactor : std::uint8_t { never, if_enrolled, required };
-constexpr std::string_view choices_of(SecondFactor const*)
-{
-    return "never|if_enrolled|required";
-}
-struct SignInSettings {
-    bool username = true;    // whether a username may be typed where an email address may
-    bool email_code = false; // whether a sign-in may begin with a code by mail
-    SecondFactor second_factor = SecondFactor::if_enrolled;
-    // A mailbox resets passwords too, so its codes add little: off by default.
-    bool email_code_as_second_factor = false;
 };
 // What authenticator apps that are added from now on compute (RFC 6238). Many apps know nothing but the default.
 struct AuthenticatorAppSettings {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/shape.hpp"
+#include "identity/signin_policy_shape.hpp"
 #include "identity/tenant_settings.hpp"
 #include "view/locale_tags.hpp"
 
@@ -20,24 +21,6 @@ constexpr auto shape(RegistrationSettings const*)
     return Shape{
         "RegistrationSettings",
         Member{"open", &RegistrationSettings::open, {.text = "Whether anyone may make an account.", .fallback = true}}};
-}
-constexpr auto shape(SignInSettings const*)
-{
-    return Shape{
-        "SignInSettings",
-        Member{"username",
-               &SignInSettings::username,
-               {.text = "Whether people may sign in with a username.", .fallback = true}},
-        Member{"email_code",
-               &SignInSettings::email_code,
-               {.text = "Whether people may sign in with a code by mail instead of a password.", .fallback = true}},
-        Member{"second_factor",
-               &SignInSettings::second_factor,
-               {.text = "When a second factor is asked for: never, of people who have one, or of everybody.",
-                .fallback = true}},
-        Member{"email_code_as_second_factor",
-               &SignInSettings::email_code_as_second_factor,
-               {.text = "Whether a code by mail counts as a second factor beside a password.", .fallback = true}}};
 }
 constexpr auto shape(AuthenticatorAppSettings const*)
 {

@@ -209,6 +209,17 @@ TEST_P(TenantsOf, BadSettingsAreRefusedWithThePlace)
     };
     EXPECT_EQ(pointer({{"password", {{"minimum_length", 4}}}}), "/settings/password/minimum_length");
     EXPECT_EQ(pointer({{"weather", "sunny"}}), "/settings/weather");
+    auto const signin = [&](boost::json::object policy) { return pointer({{"signin", std::move(policy)}}); };
+    EXPECT_EQ(signin({{"first", boost::json::array{}}}), "/settings/signin/first");
+    EXPECT_EQ(signin({{"first", {"password", "totp"}}}), "/settings/signin/first/1") << "nobody begins with that";
+    EXPECT_EQ(signin({{"first", {"password", "smoke_signals"}}}), "/settings/signin/first/1");
+    EXPECT_EQ(signin({{"second", {"totp", "passkey", "totp"}}}), "/settings/signin/second/2");
+    EXPECT_EQ(signin({{"enrol", {"email_code"}}}), "/settings/signin/enrol/0");
+    EXPECT_EQ(signin({{"second_factor", "required"}, {"first", {"password"}}, {"second", boost::json::array{}}}),
+              "/settings/signin/second");
+    EXPECT_EQ(signin({{"acr", {{"multi", "phr"}}}}), "/settings/signin/acr/phishing_resistant");
+    EXPECT_EQ(signin({{"acr", {{"single", "two words"}}}}), "/settings/signin/acr/single");
+    EXPECT_EQ(signin({{"grace_days", 1000}}), "/settings/signin/grace_days");
     EXPECT_EQ(pointer({{"theme", {{"accent", "red"}}}}), "/settings/theme/accent");
     EXPECT_EQ(pointer({{"theme", {{"logo", "javascript:alert(1)"}}}}), "/settings/theme/logo");
     EXPECT_EQ(pointer({{"theme", {{"logo", "//evil.example/x.png"}}}}), "/settings/theme/logo");

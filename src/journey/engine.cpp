@@ -198,12 +198,12 @@ Task<Result<http::Response>> Engine::Impl::show_current(Context const& context, 
         bool spent = false;
         std::optional<Shown> shown; // none: the step is terminal
     };
-    CO_TRY_DO(co_await parts.registry.get(context.tenant->id)); // known to `show` from here on
+    CO_TRY(auto const policy, co_await policy_of(context, journey));
     CO_TRY(auto seen, co_await parts.database.read([&](storage::Tx& tx) -> Result<Seen> {
         TRY(auto const spent, is_spent(tx, context.tenant->id, journey.id));
         if (spent)
             return Seen{.spent = true};
-        TRY(auto const now, look(tx, context, request, journey));
+        TRY(auto const now, look(tx, context, request, journey, policy));
         auto const step = next(context, journey, now);
         if (is_terminal(step))
             return Seen{};
@@ -283,9 +283,9 @@ Task<Result<http::Response>> Engine::Impl::refused(Context const& context, http:
                                                    Journey const& journey, http::Fields const& entered,
                                                    Error error) const
 {
-    CO_TRY_DO(co_await parts.registry.get(context.tenant->id));
+    CO_TRY(auto const policy, co_await policy_of(context, journey));
     CO_TRY(auto shown, co_await parts.database.read([&](storage::Tx& tx) -> Result<std::optional<Shown>> {
-        TRY(auto const now, look(tx, context, request, journey));
+        TRY(auto const now, look(tx, context, request, journey, policy));
         auto const step = next(context, journey, now);
         if (is_terminal(step))
             return std::nullopt;

@@ -78,6 +78,8 @@ struct Turn {
     Journey const& journey;
     Situation const& situation;
     std::vector<session::Session> const& sessions; // of this browser, live, newest first
+
+    Policy const& policy() const { return *situation.policy; } // that holds for this journey
 };
 
 // What `prepare` wants computed outside any transaction, and whatever the step itself needs again in `complete`.

@@ -14,6 +14,8 @@ struct Look {
     bool spent = false; // this journey has ended already
 };
 
+using PolicyPointer = std::shared_ptr<Policy const>;
+
 struct Engine::Impl {
     Parts parts;
     std::map<std::string, Continuation, std::less<>> continuations;
@@ -23,9 +25,12 @@ struct Engine::Impl {
     // -- state
     Continuation const* continuation_of(Journey const& journey) const; // or null
     std::string start_address(Context const& context, Journey const& journey) const;
-    Result<Look> look(storage::Tx& tx, Context const& context, http::Request const& request,
-                      Journey const& journey) const;
-    Result<credentials::Methods> usable_methods(storage::Tx& tx, Context const& context, UserId user) const;
+    // What holds for the application of a journey, or for the tenant's own pages.
+    Task<Result<PolicyPointer>> policy_of(Context const& context, Journey const& journey) const;
+    Result<Look> look(storage::Tx& tx, Context const& context, http::Request const& request, Journey const& journey,
+                      PolicyPointer policy) const;
+    Result<credentials::Methods> usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
+                                                UserId user) const;
     std::optional<Journey> another_way(Journey const& journey, http::Fields const& input) const;
     Step next(Context const& context, Journey const& journey, Look const& look) const;
     StepHandler const& handler(Step step) const;

@@ -90,9 +90,9 @@ Result<Journey> Engine::Impl::open_json(Context const& context, std::string_view
 Task<Result<http::Response>> Engine::Impl::answer_json(Context const& context, http::Request const& request,
                                                        Journey const& journey) const
 {
-    CO_TRY_DO(co_await parts.registry.get(context.tenant->id));
+    CO_TRY(auto const policy, co_await policy_of(context, journey));
     CO_TRY(auto shown, co_await parts.database.read([&](storage::Tx& tx) -> Result<std::optional<Shown>> {
-        TRY(auto const now, look(tx, context, request, journey));
+        TRY(auto const now, look(tx, context, request, journey, policy));
         auto const step = next(context, journey, now);
         if (is_terminal(step))
             return std::nullopt;

@@ -14,11 +14,18 @@ using identity::SecondFactor;
 
 namespace {
 
-// In the order in which they are offered.
-constexpr Method kByPreference[] = {Method::passkey, Method::security_key, Method::password,
-                                    Method::totp,    Method::email_code,   Method::recovery_code};
-// What makes somebody a person with a second factor. Recovery codes only stand in for one.
-constexpr Methods kSecondFactors{Method::passkey, Method::security_key, Method::totp};
+// What makes somebody a person with a second factor: set up by themselves, and more than a stand-in for another.
+constexpr Methods kSecondFactors = Methods::where([](auto const& traits) {
+    return traits.factor != credentials::Factor::knowledge && traits.set_up && !traits.stands_in;
+});
+constexpr Methods kByMail =
+    Methods::where([](auto const& traits) { return traits.channel == credentials::Channel::mail; });
+
+Methods with(Methods methods, Method further)
+{
+    methods.add(further);
+    return methods;
+}
 
 // Whom the facts name, if the journey may end with them.
 bool is_right_user(Journey const& journey)
@@ -35,25 +42,35 @@ bool session_counts(Journey const& journey, Situation const& situation, TimePoin
     return !requirements.max_age || now - facts.session_at <= *requirements.max_age;
 }
 
+bool has_second_factor(Policy const& policy, Situation const& situation)
+{
+    return !(situation.usable & Methods::of(policy.second) & kSecondFactors).empty();
+}
+
 Level level_needed(Journey const& journey, Policy const& policy, Situation const& situation)
 {
     auto const needed = level_for_session(journey.requirements, policy);
-    auto const has_second = !(situation.usable & policy.second & kSecondFactors).empty();
-    auto const asks = policy.second_factor == SecondFactor::if_enrolled && has_second && !journey.facts.proven.empty();
+    auto const asks = policy.second_factor == SecondFactor::if_enrolled && has_second_factor(policy, situation) &&
+                      !journey.facts.proven.empty();
     return asks ? std::max(needed, Level::multi) : needed;
 }
 
-// Another factor of a person who is known by one.
-Methods further_factors(Journey const& journey, Policy const& policy, Situation const& situation, Methods counts)
+// What a person who is known by one method may add to it.
+Methods further_methods(Journey const& journey, Policy const& policy, Situation const& situation, Methods counts)
 {
-    auto candidates = situation.usable & (policy.second | Methods{Method::password});
-    // The mailbox has made the new password, or the account: its next code proves nothing that is new.
-    if (journey.facts.mailbox)
-        candidates.remove(Method::email_code);
-    for (auto const method : credentials::kEveryMethod)
-        if (!adds_factor(counts, method))
-            candidates.remove(method);
-    return candidates;
+    auto candidates = (situation.usable & policy.allowed()) - counts;
+    // The mailbox has made the new password, or the account: what it receives next proves nothing that is new.
+    return journey.facts.mailbox ? candidates - kByMail : candidates;
+}
+
+// The policy's methods in the order in which a known person is offered them.
+std::vector<Method> by_preference(Policy const& policy)
+{
+    auto methods = policy.second;
+    for (auto const method : policy.first)
+        if (std::ranges::find(methods, method) == methods.end())
+            methods.push_back(method);
+    return methods;
 }
 
 Step step_for(Method method, Facts const& facts)
@@ -74,18 +91,39 @@ Step step_for(Method method, Facts const& facts)
     return Step::password;
 }
 
+// Where a method can be set up in the middle of a sign-in.
+std::optional<Step> step_to_enrol(Method method)
+{
+    if (method == Method::totp)
+        return Step::enrol_totp;
+    return std::nullopt;
+}
+
+std::optional<Step> step_of_enrolment(Policy const& policy, Methods counts, Level needed)
+{
+    for (auto const method : policy.second)
+        if (auto const step = step_to_enrol(method);
+            step && policy.enrol.has(method) && policy.level_of(with(counts, method)) >= needed)
+            return step;
+    return std::nullopt;
+}
+
 Step step_of_second_factor(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
     auto const ways = ways_on(journey, policy, situation, now);
     if (ways.empty()) {
         auto const counts = what_counts(journey, situation, now);
-        auto const enrols = policy.second.has(Method::totp) && adds_factor(counts, Method::totp);
-        auto const needed = level_needed(journey, policy, situation);
-        return enrols && needed <= Level::multi ? Step::enrol_totp : Step::too_weak;
+        return step_of_enrolment(policy, counts, level_needed(journey, policy, situation)).value_or(Step::too_weak);
     }
     auto const& wanted = journey.facts.wanted;
     auto const chosen = wanted && std::ranges::find(ways, *wanted) != ways.end() ? *wanted : ways.front();
     return step_for(chosen, journey.facts);
+}
+
+Step step_of_beginning(Facts const& facts, Policy const& policy)
+{
+    auto const& [first, wanted] = std::tie(policy.first, facts.wanted);
+    return step_for(wanted && std::ranges::find(first, *wanted) != first.end() ? *wanted : first.front(), facts);
 }
 
 Step step_of_registration(Facts const& facts, Policy const& policy)
@@ -112,8 +150,7 @@ Step step_of_sign_in(Journey const& journey, Policy const& policy, Situation con
     auto const anyone_will_do = !requirements.user && !requirements.fresh;
     if (anyone_will_do && situation.live_sessions > 0 && !journey.facts.account_settled)
         return Step::choose_account;
-    auto const& wanted = journey.facts.wanted;
-    return step_for(wanted && policy.first.has(*wanted) ? *wanted : Method::password, journey.facts);
+    return step_of_beginning(journey.facts, policy);
 }
 
 Step step_of_first_factor(Journey const& journey, Policy const& policy, Situation const& situation)
@@ -178,19 +215,41 @@ std::string_view to_string(Step step)
     return "";
 }
 
-Policy Policy::of(identity::Tenant const& tenant)
+Policy Policy::of(identity::Tenant const& tenant, identity::ApplicationSignIn const* application)
 {
-    auto const& settings = tenant.settings.signin;
-    Policy policy{.registration_open = tenant.settings.registration.open,
-                  .second = {Method::totp, Method::recovery_code, Method::security_key, Method::passkey},
-                  .second_factor = settings.second_factor};
-    if (credentials::relying_party(tenant))
-        policy.first.add(Method::passkey);
-    if (settings.email_code)
-        policy.first.add(Method::email_code);
-    if (settings.email_code_as_second_factor)
-        policy.second.add(Method::email_code);
-    return policy;
+    auto settings = identity::merged(tenant.settings.signin, application);
+    if (!credentials::relying_party(tenant)) {
+        // Where there can be no passkeys, their lines do not hold. A sign-in begins with something all the same.
+        std::erase(settings.first, Method::passkey);
+        if (settings.first.empty())
+            settings.first.push_back(Method::password);
+    }
+    return {.registration_open = tenant.settings.registration.open,
+            .first = std::move(settings.first),
+            .second = std::move(settings.second),
+            .second_factor = settings.second_factor,
+            .grace = std::chrono::days(settings.grace_days),
+            .enrol = Methods::of(settings.enrol),
+            .user_verification = settings.user_verification};
+}
+
+Methods Policy::allowed() const
+{
+    return Methods::of(first) | Methods::of(second);
+}
+
+Level Policy::level_of(Methods proven) const
+{
+    auto best = Level::none;
+    for (auto const begun : first) {
+        if (!proven.has(begun))
+            continue;
+        best = std::max(best, credentials::level_of({begun}));
+        for (auto const beside : second)
+            if (proven.has(beside))
+                best = std::max(best, credentials::level_of({begun, beside}));
+    }
+    return best;
 }
 
 Methods what_counts(Journey const& journey, Situation const& situation, TimePoint now)
@@ -208,17 +267,31 @@ Level level_for_session(Requirements const& requirements, Policy const& policy)
 bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
     return is_right_user(journey) && situation.user_active &&
-           level_of(what_counts(journey, situation, now)) >= level_needed(journey, policy, situation);
+           policy.level_of(what_counts(journey, situation, now)) >= level_needed(journey, policy, situation);
 }
 
 std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
     auto const counts = what_counts(journey, situation, now);
-    auto const candidates = counts.empty() ? policy.first : further_factors(journey, policy, situation, counts);
+    if (policy.level_of(counts) == Level::none)
+        return policy.first;
+    auto const needed = level_needed(journey, policy, situation);
+    auto const candidates = further_methods(journey, policy, situation, counts);
+    auto const suffices = [&](Methods further) { return policy.level_of(counts | further) >= needed; };
     std::vector<Method> ways;
-    for (auto const method : kByPreference)
-        if (candidates.has(method))
+    for (auto const method : by_preference(policy))
+        if (candidates.has(method) && suffices({method}))
             ways.push_back(method);
+    // Another beginning, with what may stand beside that one.
+    for (auto const begun : policy.first) {
+        if (!candidates.has(begun) || suffices({begun}))
+            continue;
+        auto const leads_on = [&](Method beside) {
+            return candidates.has(beside) && !suffices({beside}) && suffices({begun, beside});
+        };
+        if (std::ranges::any_of(policy.second, leads_on))
+            ways.push_back(begun);
+    }
     return ways;
 }
 
@@ -229,11 +302,12 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
         return Step::cancel;
     if (!is_authenticated(journey, policy, situation, now)) {
         auto const stands = is_right_user(journey) && situation.user_active;
-        if (stands && !what_counts(journey, situation, now).empty())
+        if (stands && policy.level_of(what_counts(journey, situation, now)) > Level::none)
             return step_of_second_factor(journey, policy, situation, now);
-        // Something was proven that no longer stands, or by another person: sign in again.
+        // Something was proven that no longer stands, by another person, or that counts for nothing here: sign in
+        // again.
         if (!facts.proven.empty())
-            return Step::password;
+            return step_of_beginning(facts, policy);
         return step_of_first_factor(journey, policy, situation);
     }
     if (!facts.new_recovery_codes.empty())

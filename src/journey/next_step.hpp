@@ -1,10 +1,13 @@
 // Which step comes next: the one place where sign-in policy is decided, for every pathway and both faces. A pure
 // function of values, walked through all its paths by next_step_test.cpp.
 //
-// A further method is a Method (credentials/methods.hpp), a Step that proves it, and a line in step_for().
+// A further method is a row of identity/method.hpp, a Step that proves it, and a line in step_for(); one that can be
+// set up on the way also has a line in step_to_enrol().
 #pragma once
 
 #include "journey/journey.hpp"
+
+#include <memory>
 
 namespace gatehouse::journey {
 
@@ -36,24 +39,33 @@ inline bool is_terminal(Step step)
     return step == Step::finish || step == Step::cancel;
 }
 
-// The rules of the tenant (settings.registration, settings.signin).
+// The rules that hold for one application of a tenant, or for the tenant's own pages (settings.registration,
+// settings.signin, the application's "signin").
 struct Policy {
     bool registration_open = true;
-    credentials::Methods first{credentials::Method::password}; // what a sign-in may begin with
-    // What may stand beside it. A password may always stand beside what is not one.
-    credentials::Methods second;
+    std::vector<credentials::Method> first{credentials::Method::password}; // what a sign-in may begin with
+    std::vector<credentials::Method> second;                               // what may stand beside it
     identity::SecondFactor second_factor = identity::SecondFactor::if_enrolled;
+    Duration grace{};           // for which setting up a second factor may be put off
+    credentials::Methods enrol; // what people may set up
+    identity::UserVerification user_verification = identity::UserVerification::preferred;
 
-    static Policy of(identity::Tenant const& tenant);
+    // `application`: null for the tenant's own pages.
+    static Policy of(identity::Tenant const& tenant, identity::ApplicationSignIn const* application = nullptr);
+
+    credentials::Methods allowed() const;
+    // What the methods amount to here: a method of `first`, alone or with one of `second`. Others count for nothing.
+    credentials::Level level_of(credentials::Methods proven) const;
 };
 
 // What the database says now about the person and the browser of this journey.
 struct Situation {
-    int live_sessions = 0;        // of this browser, that may be chosen
-    bool user_active = true;      // facts.user exists, is active, with the epoch of the facts
-    bool session_alive = true;    // facts.session is still live
-    bool consent_missing = false; // something of requirements.consent_scopes was never granted
-    credentials::Methods usable;  // what facts.user has enrolled, and email_code with a verified address
+    int live_sessions = 0;                // of this browser, that may be chosen
+    bool user_active = true;              // facts.user exists, is active, with the epoch of the facts
+    bool session_alive = true;            // facts.session is still live
+    bool consent_missing = false;         // something of requirements.consent_scopes was never granted
+    credentials::Methods usable;          // what facts.user has enrolled, and email_code with a verified address
+    std::shared_ptr<Policy const> policy; // the one that holds for this journey: Turn::policy()
 };
 
 Step next_step(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
@@ -67,7 +79,8 @@ credentials::Level level_for_session(Requirements const& requirements, Policy co
 // Whether the facts amount to an authenticated person, by the requirements of the journey and the policy.
 bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
 
-// What the person could prove next, the strongest first; `chosen` by the dispatcher unless they want another.
+// What the person could prove next that leads to what is asked for, in the policy's order; the dispatcher takes the
+// first unless they want another. Empty: nothing that they have does.
 std::vector<credentials::Method> ways_on(Journey const& journey, Policy const& policy, Situation const& situation,
                                          TimePoint now);
 

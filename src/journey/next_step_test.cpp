@@ -65,6 +65,7 @@ void set_request(Case& at, Digits digits)
     at.policy.second_factor = static_cast<SecondFactor>(digits.next(3));
     at.policy.first = {Method::password, Method::email_code};
     at.policy.second = {Method::totp, Method::recovery_code};
+    at.policy.enrol = {Method::totp};
 }
 
 void set_facts(Case& at, Digits digits)
@@ -140,7 +141,8 @@ void check_invariants(Case const& at)
         auto const by_session = facts.session && at.situation.session_alive && !requirements.fresh && in_time;
         auto const proven = facts.proven | (by_session ? facts.session_methods : Methods{});
         EXPECT_FALSE(proven.empty()) << "a factor, here or in a live session; prompt=login and max_age want it here";
-        auto const two = proven.has(Method::password) && (proven.has(Method::totp) || proven.has(Method::email_code));
+        auto const two =
+            proven.has(Method::password) && (proven.has(Method::totp) || proven.has(Method::recovery_code));
         if (requirements.level == Level::multi || at.policy.second_factor == SecondFactor::required)
             EXPECT_TRUE(two) << "two factors where two are demanded";
         auto const new_sign_in = !facts.proven.empty();
@@ -406,7 +408,7 @@ TEST(NextStep, ALiveSessionIsRaisedByTheMissingFactorAlone)
     at.journey.facts = {.account_settled = true, .session = kSession, .user = kAda, .session_methods = kPassword};
     EXPECT_EQ(at.next(), Step::totp);
     at.journey.requirements.level = Level::phishing_resistant;
-    EXPECT_EQ(at.next(), Step::totp);
+    EXPECT_EQ(at.next(), Step::too_weak) << "nobody is asked for what does not help";
     at.journey.facts.prove(kAda, 0, Method::totp, kNow);
     EXPECT_EQ(at.next(), Step::too_weak);
 }
@@ -415,6 +417,7 @@ TEST(NextStep, WhereEverybodyNeedsTwoFactorsOneIsSetUpOnTheWay)
 {
     Case at;
     at.policy.second = {Method::totp};
+    at.policy.enrol = {Method::totp};
     at.policy.second_factor = SecondFactor::required;
     at.situation.usable = kPassword;
     at.journey.facts.prove(kAda, 0, Method::password, kNow);

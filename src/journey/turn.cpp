@@ -35,12 +35,22 @@ session::Session const* find_session(std::vector<session::Session> const& sessio
 
 } // namespace
 
+Task<Result<PolicyPointer>> Engine::Impl::policy_of(Context const& context, Journey const& journey) const
+{
+    applications::Client const* client = nullptr;
+    CO_TRY(auto const catalogue, co_await parts.registry.get(context.tenant->id));
+    if (journey.application)
+        client = catalogue->find(*journey.application);
+    co_return std::make_shared<Policy const>(
+        Policy::of(*context.tenant, client ? &client->application.signin : nullptr));
+}
+
 Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::Request const& request,
-                                Journey const& journey) const
+                                Journey const& journey, PolicyPointer policy) const
 {
     auto const tenant = context.tenant->id;
     auto const& [facts, requirements] = std::tie(journey.facts, journey.requirements);
-    Look look;
+    Look look{.situation = {.policy = std::move(policy)}};
     if (journey.face == Face::pages) {
         auto const handles = session::read_cookie(context, request);
         if (!handles.empty()) {
@@ -53,7 +63,7 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
     if (facts.user) {
         TRY(auto const state, parts.users.state(tx, tenant, *facts.user));
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
-        TRY(look.situation.usable, usable_methods(tx, context, *facts.user));
+        TRY(look.situation.usable, usable_methods(tx, context, *look.situation.policy, *facts.user));
         if (journey.application && !requirements.consent_scopes.empty()) {
             TRY(auto const grant, tokens::find_grant(tx, tenant, *facts.user, *journey.application));
             look.situation.consent_missing = !tokens::covers(grant, requirements.consent_scopes);
@@ -62,12 +72,12 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
     return look;
 }
 
-Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Context const& context, UserId user) const
+Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
+                                                          UserId user) const
 {
     auto const tenant = context.tenant->id;
-    auto const policy = Policy::of(*context.tenant);
     TRY(auto methods, credentials::enrolled(tx, tenant, user));
-    if ((policy.first | policy.second).has(credentials::Method::email_code)) {
+    if (policy.allowed().has(credentials::Method::email_code)) {
         TRY(auto const email, parts.users.primary_email(tx, tenant, user));
         if (email)
             methods.add(credentials::Method::email_code);
@@ -91,7 +101,7 @@ std::optional<Journey> Engine::Impl::another_way(Journey const& journey, http::F
 
 Step Engine::Impl::next(Context const& context, Journey const& journey, Look const& look) const
 {
-    return next_step(journey, Policy::of(*context.tenant), look.situation, context.now);
+    return next_step(journey, *look.situation.policy, look.situation, context.now);
 }
 
 StepHandler const& Engine::Impl::handler(Step step) const
@@ -119,7 +129,7 @@ void Engine::Impl::settle(Journey& journey, std::vector<session::Session> const&
     facts.session = chosen->id;
     facts.user = chosen->user;
     facts.security_epoch = chosen->security_epoch;
-    facts.session_methods = credentials::methods_of_amr(chosen->authentication.amr);
+    facts.session_methods = chosen->authentication.methods;
     facts.session_at = chosen->authentication.time;
 }
 
@@ -159,10 +169,11 @@ Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, ht
             return std::unexpected(std::move(error));
         return Turned{.kind = Turned::Kind::refused, .error = std::move(error)};
     };
+    CO_TRY(auto const policy, co_await policy_of(context, journey));
     auto prepared = co_await parts.database.write(
         [&](storage::Tx& tx) -> Result<Prepared> {
             Prepared ready{.journey = journey};
-            TRY(ready.look, look(tx, context, request, journey));
+            TRY(ready.look, look(tx, context, request, journey, policy));
             TRY(ready.look.spent, is_spent(tx, context.tenant->id, journey.id));
             ready.step = next(context, journey, ready.look);
             if (ready.step == Step::choose_account && submitted_step == to_string(Step::password)) {
@@ -221,7 +232,7 @@ Result<Engine::Impl::Moved> Engine::Impl::complete(storage::Tx& tx, Context cons
         moved.sent_mail = outcome.sent_mail;
         moved.download = std::move(outcome.download);
     }
-    TRY(auto const after, look(tx, context, request, moved.journey));
+    TRY(auto const after, look(tx, context, request, moved.journey, prepared.look.situation.policy));
     switch (next(context, moved.journey, after)) {
     case Step::finish: {
         TRY(moved.ended, finish(tx, context, request, moved.journey, after));
@@ -258,8 +269,11 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     if (!first)
         return refuse(ErrorKind::conflict, "journey_over", "You are signed in already.");
     auto const methods = what_counts(journey, look.situation, context.now);
-    session::Authentication const authentication{
-        .time = facts.authenticated_at, .acr = std::string(acr_of(level_of(methods))), .amr = amr_of(methods)};
+    auto const level = look.situation.policy->level_of(methods);
+    session::Authentication const authentication{.time = facts.authenticated_at,
+                                                 .acr = acr_of(level, context.tenant->settings.signin.acr),
+                                                 .amr = amr_of(methods, level),
+                                                 .methods = methods};
     auto const lifetimes = session::lifetimes_of(*context.tenant);
     // Whoever is signed in here already stays in their session and gets a new secret for it.
     auto const* held = find_session(look.sessions, [&](auto const& live) { return live.user == *facts.user; });

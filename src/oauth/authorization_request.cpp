@@ -74,11 +74,11 @@ Result<void> read_max_age(AuthorizationRequest& request, http::Fields const& que
     return {};
 }
 
-credentials::Level read_acr_values(std::string_view acr_values)
+credentials::Level read_acr_values(std::string_view acr_values, identity::AcrNames const& names)
 {
     std::optional<credentials::Level> weakest;
     each_word(acr_values, [&](std::string_view word) {
-        if (auto const level = credentials::level_of_acr(word); level && (!weakest || *level < *weakest))
+        if (auto const level = credentials::level_of_acr(word, names); level && (!weakest || *level < *weakest))
             weakest = level;
     });
     return weakest.value_or(credentials::Level::single);
@@ -172,8 +172,8 @@ Result<Addressed> find_return_address(applications::Catalogue const& catalogue, 
     return Addressed{client, {std::string(*presented), std::move(state)}, true};
 }
 
-Result<AuthorizationRequest> check_request(applications::Catalogue const& catalogue, Addressed addressed,
-                                           http::Fields const& query)
+Result<AuthorizationRequest> check_request(identity::Tenant const& tenant, applications::Catalogue const& catalogue,
+                                           Addressed addressed, http::Fields const& query)
 {
     AuthorizationRequest request{.client = addressed.client,
                                  .reply = std::move(addressed.reply),
@@ -194,7 +194,7 @@ Result<AuthorizationRequest> check_request(applications::Catalogue const& catalo
     TRY_DO(read_scopes(request, query.get("scope")));
     TRY_DO(read_prompt(request, query.get("prompt")));
     TRY_DO(read_max_age(request, query));
-    request.level = read_acr_values(query.get("acr_values"));
+    request.level = read_acr_values(query.get("acr_values"), tenant.settings.signin.acr);
     request.nonce = query.get("nonce");
     if (request.nonce.size() > kLongestNonce)
         return refuse_oauth("invalid_request", "nonce is too long.");

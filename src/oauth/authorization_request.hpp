@@ -51,8 +51,8 @@ Result<Addressed> find_return_address(applications::Catalogue const& catalogue, 
 
 // Everything else. Errors that go to the return address, under the codes of RFC 6749 section 4.1.2.1 and OpenID Connect
 // Core section 3.1.2.6.
-Result<AuthorizationRequest> check_request(applications::Catalogue const& catalogue, Addressed addressed,
-                                           http::Fields const& query);
+Result<AuthorizationRequest> check_request(identity::Tenant const& tenant, applications::Catalogue const& catalogue,
+                                           Addressed addressed, http::Fields const& query);
 
 // The address with an answer: its parameters, `state` and `iss` (RFC 9207).
 std::string answer_address(ReturnAddress const& reply, std::string_view issuer,

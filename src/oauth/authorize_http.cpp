@@ -36,11 +36,28 @@ bool is_recent(session::Session const& session, AuthorizationRequest const& want
     return !wanted.max_age || now - session.authentication.time <= *wanted.max_age;
 }
 
+journey::Policy policy_of(identity::Tenant const& tenant, AuthorizationRequest const& wanted)
+{
+    return journey::Policy::of(tenant, &wanted.application().signin);
+}
+
 // Whether the session was opened as strongly as the tenant and the application ask for today.
 bool is_strong(session::Session const& session, AuthorizationRequest const& wanted, identity::Tenant const& tenant)
 {
-    auto const held = level_of(credentials::methods_of_amr(session.authentication.amr));
-    return held >= journey::level_for_session({.level = wanted.level}, journey::Policy::of(tenant));
+    auto const policy = policy_of(tenant, wanted);
+    return policy.level_of(session.authentication.methods) >=
+           journey::level_for_session({.level = wanted.level}, policy);
+}
+
+// How the person was authenticated, as this application's policy sees it.
+session::Authentication authentication_for(session::Session const& session, AuthorizationRequest const& wanted,
+                                           identity::Tenant const& tenant)
+{
+    auto authentication = session.authentication;
+    auto const level = policy_of(tenant, wanted).level_of(authentication.methods);
+    authentication.acr = acr_of(level, tenant.settings.signin.acr);
+    authentication.amr = amr_of(authentication.methods, level);
+    return authentication;
 }
 
 } // namespace
@@ -74,7 +91,7 @@ Result<std::string> AuthorizationServer::Impl::grant_code(Context const& context
                                          .user = session.user,
                                          .session = session.id,
                                          .security_epoch = session.security_epoch,
-                                         .authentication = session.authentication,
+                                         .authentication = authentication_for(session, wanted, *context.tenant),
                                          .scopes = wanted.scopes,
                                          .audience = std::string(wanted.audience()),
                                          .nonce = wanted.nonce};
@@ -164,7 +181,7 @@ Answer AuthorizationServer::Impl::authorize(Context const& context, http::Reques
     CO_TRY(auto const here, co_await tenancy(context));
     CO_TRY(auto addressed, find_return_address(*here.catalogue, request.query));
     auto const reply = addressed.reply;
-    auto const wanted = check_request(*here.catalogue, std::move(addressed), request.query);
+    auto const wanted = check_request(*context.tenant, *here.catalogue, std::move(addressed), request.query);
     if (!wanted)
         co_return answer_error(context, reply, wanted.error());
     auto answer = co_await decide(context, request, here, *wanted);
@@ -190,7 +207,7 @@ Answer AuthorizationServer::Impl::finish_journey(Context const& context, journey
     CO_TRY(auto const here, co_await tenancy(context));
     CO_TRY(auto addressed, find_return_address(*here.catalogue, query));
     auto const reply = addressed.reply;
-    auto const wanted = check_request(*here.catalogue, std::move(addressed), query);
+    auto const wanted = check_request(*context.tenant, *here.catalogue, std::move(addressed), query);
     if (!wanted)
         co_return answer_error(context, reply, wanted.error());
     CO_TRY(auto address, grant_code(context, *wanted, finished.session));
@@ -220,7 +237,7 @@ Task<Result<journey::Start>> AuthorizationServer::Impl::begin_journey(Context co
     http::Fields const query(pairs);
     CO_TRY(auto const here, co_await tenancy(context));
     CO_TRY(auto addressed, find_return_address(*here.catalogue, query));
-    CO_TRY(auto const wanted, check_request(*here.catalogue, std::move(addressed), query));
+    CO_TRY(auto const wanted, check_request(*context.tenant, *here.catalogue, std::move(addressed), query));
     if (!wanted.application().first_party)
         co_return refuse(ErrorKind::forbidden, "unauthorized_client",
                          "Only the tenant's own applications may sign people in without a browser.");

@@ -28,6 +28,7 @@ boost::json::array languages()
 std::string metadata(identity::Tenant const& tenant)
 {
     auto const& issuer = tenant.issuer;
+    auto const& acr = tenant.settings.signin.acr;
     boost::json::object const json{
         {"issuer", issuer},
         {"authorization_endpoint", issuer + "/oauth2/authorize"},
@@ -46,7 +47,7 @@ std::string metadata(identity::Tenant const& tenant)
         {"token_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post", "none"})},
         {"revocation_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post", "none"})},
         {"introspection_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post"})},
-        {"acr_values_supported", texts({"urn:gatehouse:acr:1fa", "urn:gatehouse:acr:2fa", "phr"})},
+        {"acr_values_supported", boost::json::array{acr.single, acr.multi, acr.phishing_resistant}},
         {"scopes_supported", texts({"openid", "profile", "email", "phone", "offline_access"})},
         {"claims_supported", texts({"sub",
                                     "iss",

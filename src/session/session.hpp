@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "credentials/methods.hpp"
 #include "events/event.hpp"
 #include "identity/tenant.hpp"
 #include "storage/database.hpp"
@@ -33,6 +34,7 @@ struct Authentication {
     TimePoint time;               // auth_time
     std::string acr;              // "" if no class is claimed
     std::vector<std::string> amr; // RFC 8176: "pwd", "otp" ...
+    credentials::Methods methods; // what `amr` was made of; another policy may make something else of it
 };
 
 struct Device {

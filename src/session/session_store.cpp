@@ -14,13 +14,13 @@ namespace {
 
 constexpr Statement kInsert{
     "INSERT INTO sessions (tenant_id, session_id, user_id, secret_digest, security_epoch, authenticated_at, acr, amr, "
-    "device, created_at, last_seen_at, idle_expires_at, expires_at, organization_id, actor_id) "
-    "VALUES (:tenant, :session, :user, :digest, :epoch, :authenticated, :acr, :amr, "
+    "methods, device, created_at, last_seen_at, idle_expires_at, expires_at, organization_id, actor_id) "
+    "VALUES (:tenant, :session, :user, :digest, :epoch, :authenticated, :acr, :amr, :methods, "
     ":device, :created, :created, :idle, :expires, :organization, :actor)"};
 
 #define SESSION_COLUMNS                                                                                                \
     "s.session_id, s.user_id, s.security_epoch, s.authenticated_at, s.acr, s.amr, s.created_at, s.last_seen_at, "      \
-    "s.idle_expires_at, s.expires_at, s.organization_id, s.actor_id"
+    "s.idle_expires_at, s.expires_at, s.organization_id, s.actor_id, s.methods"
 
 constexpr Statement kFindLive{
     "SELECT " SESSION_COLUMNS ", s.secret_digest FROM sessions s "
@@ -31,12 +31,12 @@ constexpr Statement kFindLive{
 // Whether it counts by its own dates; the user's state and epoch are the caller's, who has just authenticated them.
 constexpr Statement kRenew{
     "UPDATE sessions SET secret_digest = :digest, security_epoch = :epoch, authenticated_at = :authenticated, "
-    "acr = :acr, amr = :amr, last_seen_at = :now, idle_expires_at = :idle, "
+    "acr = :acr, amr = :amr, methods = :methods, last_seen_at = :now, idle_expires_at = :idle, "
     "expires_at = CASE WHEN expires_at > :expires THEN expires_at ELSE :expires END "
     "WHERE tenant_id = :tenant AND session_id = :session AND ended_at IS NULL AND expires_at > :now "
     "AND idle_expires_at > :now "
     "RETURNING session_id, user_id, security_epoch, authenticated_at, acr, amr, created_at, last_seen_at, "
-    "idle_expires_at, expires_at, organization_id, actor_id"};
+    "idle_expires_at, expires_at, organization_id, actor_id, methods"};
 
 constexpr Statement kMoveIdleLimit{
     "UPDATE sessions SET last_seen_at = :now, idle_expires_at = :idle "
@@ -87,7 +87,10 @@ Session make_session(Row const& row)
     return {.id = row.id<SessionId>(0),
             .user = row.id<UserId>(1),
             .security_epoch = row.integer(2),
-            .authentication = {.time = row.time(3), .acr = row.string(4), .amr = split_words(row.text(5))},
+            .authentication = {.time = row.time(3),
+                               .acr = row.string(4),
+                               .amr = split_words(row.text(5)),
+                               .methods = credentials::Methods::from_bits(static_cast<std::uint32_t>(row.integer(12)))},
             .created_at = row.time(6),
             .last_seen_at = row.time(7),
             .idle_expires_at = row.time(8),
@@ -95,7 +98,7 @@ Session make_session(Row const& row)
             .organization = row.optional_id<OrganizationId>(10),
             .actor = row.optional_id<UserId>(11)};
 }
-constexpr int kBehindSession = 12;
+constexpr int kBehindSession = 13;
 
 } // namespace
 
@@ -111,6 +114,7 @@ Result<void> insert(Tx& tx, TenantId tenant, Session const& session, crypto::Dig
                                       {"authenticated", session.authentication.time},
                                       {"acr", session.authentication.acr},
                                       {"amr", amr},
+                                      {"methods", session.authentication.methods.bits()},
                                       {"device", sealed_device},
                                       {"created", session.created_at},
                                       {"idle", session.idle_expires_at},
@@ -145,6 +149,7 @@ Result<std::optional<Session>> renew(Tx& tx, TenantId tenant, SessionId session,
                      {"authenticated", authentication.time},
                      {"acr", authentication.acr},
                      {"amr", amr},
+                     {"methods", authentication.methods.bits()},
                      {"idle", idle_expires_at},
                      {"expires", expires_at},
                      {"now", now}},

@@ -21,8 +21,10 @@ protected:
     Opened reauthenticate_now(SessionId session, std::int64_t epoch = 1)
     {
         return must(world.write([&](Tx& tx) {
-            return reauthenticate(tx, *world.vault, world.tenant_id(), session, epoch,
-                                  {.time = world.now(), .acr = "", .amr = {"pwd"}}, lifetimes, {}, world.now());
+            return reauthenticate(
+                tx, *world.vault, world.tenant_id(), session, epoch,
+                {.time = world.now(), .acr = "", .amr = {"pwd"}, .methods = {credentials::Method::password}}, lifetimes,
+                {}, world.now());
         }));
     }
     std::int64_t raise_epoch()

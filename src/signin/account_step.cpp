@@ -86,7 +86,7 @@ public:
         facts.session = chosen->id;
         facts.user = chosen->user;
         facts.security_epoch = chosen->security_epoch;
-        facts.session_methods = credentials::methods_of_amr(chosen->authentication.amr);
+        facts.session_methods = chosen->authentication.methods;
         facts.session_at = chosen->authentication.time;
         return outcome;
     }

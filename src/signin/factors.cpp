@@ -44,8 +44,7 @@ Result<void> add_recovery_codes(Services const& services, storage::Tx& tx, journ
 
 void add_other_ways(view::ViewModel& model, journey::Turn const& turn, credentials::Method shown)
 {
-    auto const policy = journey::Policy::of(*turn.context.tenant);
-    for (auto const method : journey::ways_on(turn.journey, policy, turn.situation, turn.context.now)) {
+    for (auto const method : journey::ways_on(turn.journey, turn.policy(), turn.situation, turn.context.now)) {
         bool const is_there = method == credentials::Method::passkey && !model.passkey.options.empty();
         if (method == shown || is_there)
             continue;

@@ -22,11 +22,15 @@ credentials::Passkeys passkeys_of(Services const& services)
     return {services.vault, services.users};
 }
 
-// Possession alone adds something to a password, and to nothing else.
+// Possession alone adds something to a password, and to nothing else; the policy may ask for more than that.
 bool must_verify_user(journey::Turn const& turn)
 {
+    auto const& policy = turn.policy();
     auto const counts = journey::what_counts(turn.journey, turn.situation, turn.context.now);
-    return counts.empty() || !credentials::adds_factor(counts, Method::security_key);
+    auto with_key = counts;
+    with_key.add(Method::security_key);
+    return policy.user_verification == identity::UserVerification::required ||
+           policy.level_of(counts) == credentials::Level::none || policy.level_of(with_key) <= policy.level_of(counts);
 }
 
 // Who alone may answer; anybody when nobody is known yet.

@@ -83,8 +83,7 @@ public:
                                 .autocomplete = "current-password"});
         model.choices.push_back({.label = "action.sign_in", .style = view::ChoiceStyle::primary});
         model.links.push_back({.label = "signin.forgot_password", .href = "/recover"});
-        auto const ways =
-            journey::ways_on(journey, journey::Policy::of(*turn.context.tenant), turn.situation, turn.context.now);
+        auto const ways = journey::ways_on(journey, turn.policy(), turn.situation, turn.context.now);
         if (std::ranges::find(ways, credentials::Method::passkey) != ways.end())
             TRY_DO(ask_for_passkey(services_, tx, turn, PasskeyPlace::beside, model));
         if (model.passkey.autofills)

@@ -175,17 +175,18 @@ std::string ManagementWorld::person_token(UserId user, std::vector<std::string> 
     auto const console = make_application(std::move(wanted), where->id);
     auto const session = start_session(user, where->id);
     auto const api_row = management_api_of(where->issuer);
-    tokens::AuthorizationCode const code{.id = Uuid::generate(now()),
-                                         .application = console.id,
-                                         .redirect_uri = console.redirect_uris.front(),
-                                         .code_challenge = {},
-                                         .user = user,
-                                         .session = session.session.id,
-                                         .security_epoch = session.session.security_epoch,
-                                         .authentication = {.time = now(), .acr = {}, .amr = {"pwd"}},
-                                         .scopes = scopes,
-                                         .audience = api_row.audience,
-                                         .nonce = {}};
+    tokens::AuthorizationCode const code{
+        .id = Uuid::generate(now()),
+        .application = console.id,
+        .redirect_uri = console.redirect_uris.front(),
+        .code_challenge = {},
+        .user = user,
+        .session = session.session.id,
+        .security_epoch = session.session.security_epoch,
+        .authentication = {.time = now(), .acr = {}, .amr = {"pwd"}, .methods = {credentials::Method::password}},
+        .scopes = scopes,
+        .audience = api_row.audience,
+        .nonce = {}};
     auto const granted = must(write([&](storage::Tx& tx) {
         return tokens::redeem(tx, *vault,
                               {.tenant = where->id,

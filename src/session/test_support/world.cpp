@@ -74,16 +74,17 @@ Opened World::start_session(UserId user, TenantId of)
 {
     return must(write([&](storage::Tx& tx) -> Result<Opened> {
         TRY(auto const state, users.require_active(tx, of, user));
-        return start(tx, *vault,
-                     {.tenant = of,
-                      .user = user,
-                      .security_epoch = state.security_epoch,
-                      .authentication = {.time = now(), .acr = "", .amr = {"pwd"}},
-                      .device = {.user_agent = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Firefox/130.0",
-                                 .address = "203.0.113.7"},
-                      .lifetimes = lifetimes_of(*directory.find(of)),
-                      .origin = {}},
-                     now());
+        return start(
+            tx, *vault,
+            {.tenant = of,
+             .user = user,
+             .security_epoch = state.security_epoch,
+             .authentication = {.time = now(), .acr = "", .amr = {"pwd"}, .methods = {credentials::Method::password}},
+             .device = {.user_agent = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Firefox/130.0",
+                        .address = "203.0.113.7"},
+             .lifetimes = lifetimes_of(*directory.find(of)),
+             .origin = {}},
+            now());
     }));
 }
 
