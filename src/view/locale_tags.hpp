@@ -7,6 +7,6 @@
 namespace gatehouse::view {
 
 // In the form of base/shape.hpp's choices.
-constexpr std::string_view kLocaleTags = "de|en|fr";
+constexpr std::string_view kLocaleTags = "ar|de|en|es|fr|ja|pt-BR";
 
 } // namespace gatehouse::view

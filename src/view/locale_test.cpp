@@ -73,6 +73,11 @@ TEST(Locale, WritesDatesAsTheLanguageDoes)
     auto const when = *parse_rfc3339("2026-11-23T23:30:00Z");
     EXPECT_EQ(locales->find("en")->text("time.on_day", {{"when", when}}), "on November 23, 2026");
     EXPECT_EQ(locales->find("de")->text("time.on_day", {{"when", when}}), "am 23. November 2026");
+    EXPECT_EQ(locales->find("fr")->text("time.on_day", {{"when", when}}), "le 23 novembre 2026");
+    EXPECT_EQ(locales->find("es")->text("time.on_day", {{"when", when}}), "el 23 de noviembre de 2026");
+    EXPECT_EQ(locales->find("pt-BR")->text("time.on_day", {{"when", when}}), "em 23 de novembro de 2026");
+    EXPECT_EQ(locales->find("ja")->text("time.on_day", {{"when", when}}), "2026年11月23日");
+    EXPECT_EQ(locales->find("ar")->text("time.on_day", {{"when", when}}), "في ٢٣ نوفمبر ٢٠٢٦");
 }
 
 TEST(Locale, TellsHowLongAgo)
@@ -89,6 +94,39 @@ TEST(Locale, TellsHowLongAgo)
     EXPECT_EQ(de.text(last_active(now - 5s, now)), "Gerade aktiv");
     EXPECT_EQ(de.text(last_active(now - 3h, now)), "Vor 3 Stunden aktiv");
     EXPECT_EQ(de.text(last_active(now - 24h * 45, now)), "Zuletzt aktiv am 1. Dezember 2026");
+}
+
+TEST(Locale, CountsAsTheLanguageDoes)
+{
+    auto const locales = embedded();
+    auto const ago = [&](auto tag, int count) {
+        return locales->find(tag)->text("time.hours_ago", {{"count", count}});
+    };
+    EXPECT_EQ(ago("ar", 1), "منذ ساعة واحدة");
+    EXPECT_EQ(ago("ar", 2), "منذ ساعتين");
+    EXPECT_EQ(ago("ar", 3), "منذ ٣ ساعات");
+    EXPECT_EQ(ago("ar", 11), "منذ ١١ ساعة");
+    EXPECT_EQ(ago("fr", 0), "il y a 0 heure");
+    EXPECT_EQ(ago("ja", 1), "1時間前");
+    auto const too_long = [&](auto tag) { return locales->find(tag)->text("error.too_long", {{"max", 1000}}); };
+    EXPECT_EQ(too_long("de"), "Das ist zu lang. Bitte verwenden Sie höchstens 1.000 Zeichen.");
+    EXPECT_EQ(too_long("fr"), "C’est trop long. Utilisez au plus 1\u202f000 caractères.");
+    EXPECT_EQ(too_long("ar"), "هذا طويل جدًا. استخدم ١٬٠٠٠ حرف على الأكثر.");
+}
+
+TEST(Locale, IsolatesWordsOfAnotherDirection)
+{
+    auto const locales = embedded();
+    auto const to = [&](auto tag, auto const& email) {
+        return locales->find(tag)->text("factor.email_send_lead", {{"email", email}});
+    };
+    EXPECT_EQ(to("ar", "ada@example.com"), "سنرسل رمزًا إلى \u2068ada@example.com\u2069.");
+    EXPECT_EQ(to("en", "ada@example.com"), "We send a code to ada@example.com.");
+    EXPECT_EQ(to("en", "آدا@example.com"), "We send a code to \u2068آدا@example.com\u2069.");
+    // In a pattern of ICU's as well, but for what it compares.
+    auto const ar = locale("ar", R"({"a": "{kind, select, x {1} other {2}} {name} {when, date, long}"})");
+    EXPECT_EQ(ar->text("a", {{"kind", "x"}, {"name", "Ada"}, {"when", from_seconds(0)}}),
+              "1 \u2068Ada\u2069 ١ يناير ١٩٧٠");
 }
 
 TEST(Locale, KnowsItsDirection)
@@ -141,6 +179,10 @@ TEST(Locales, ChooseWhatThePersonReads)
     EXPECT_EQ(chosen("", "", "en;q=0, de;q=0.1"), "de");
     EXPECT_EQ(chosen("", "", "it"), "en");
     EXPECT_EQ(chosen("", "", "*"), "en");
+    EXPECT_EQ(chosen("pt-PT", "", ""), "pt-BR");
+    EXPECT_EQ(chosen("pt", "", ""), "pt-BR");
+    EXPECT_EQ(chosen("", "PT-br", ""), "pt-BR");
+    EXPECT_EQ(chosen("ar-EG", "", ""), "ar");
     EXPECT_EQ(chosen("", "", ""), "en");
     EXPECT_EQ(locales->choose("", "", "it, *", "de-AT").tag(), "de"); // the tenant's, where the browser does not mind
     EXPECT_EQ(locales->choose("", "", "fr", "de").tag(), "fr");
@@ -231,8 +273,8 @@ TEST(LocaleFiles, HaveThePluralFormsOfTheirLanguage)
 TEST(LocaleFiles, AreTranslated)
 {
     std::map<std::string, std::set<std::string>> const same{
-        {"de", {"Name", "Code", "Deutsch", "QR-Code"}},
-        {"es", {}},
+        {"de", {"Name", "Code"}},
+        {"es", {"Error:"}},
         {"fr", {"Code", "Applications", "Sessions", "Date"}},
         {"pt-BR", {}},
     };

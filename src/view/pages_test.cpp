@@ -1,8 +1,8 @@
 #include "view/pages.hpp"
 
 #include "base/embedded.hpp"
-#include "view/standard_pages.hpp"
 #include "view/fixtures.hpp"
+#include "view/standard_pages.hpp"
 
 #include <boost/json.hpp>
 #include <cstdlib>
@@ -73,7 +73,8 @@ TEST_F(PagesTest, EveryPageNamesItsLanguageDirectionAndTitle)
 {
     every_page([](std::string const& html) {
         EXPECT_TRUE(html.starts_with("<!doctype html>\n<html lang=\"")) << html.substr(0, 60);
-        EXPECT_TRUE(contains(html, "dir=\"ltr\">"));
+        EXPECT_TRUE(
+            contains(html, html.starts_with("<!doctype html>\n<html lang=\"ar\"") ? "dir=\"rtl\">" : "dir=\"ltr\">"));
         EXPECT_TRUE(std::regex_search(html, std::regex("<title>[^<{]+ · Acme</title>")));
         EXPECT_TRUE(contains(html, "<h1>"));
         EXPECT_TRUE(contains(html, "name=\"viewport\""));
