@@ -2,9 +2,7 @@
 
 #include "account/changes.hpp"
 #include "account/security.hpp"
-#include "credentials/enrolled.hpp"
-#include "crypto/random.hpp"
-#include "vault/sealed.hpp"
+#include "credentials/passkey_creation.hpp"
 
 #include <algorithm>
 
@@ -20,10 +18,6 @@ using credentials::Passkeys;
 using credentials::RecoveryCodes;
 using view::ChoiceStyle;
 using view::Text;
-
-constexpr std::string_view kPurpose = "passkey_creation";
-constexpr std::size_t kChallengeSize = 32;
-constexpr std::chrono::minutes kChallengeLifetime{10};
 
 // A challenge serves in the session that it was made for.
 Bytes binding_of(Visitor const& visitor)
@@ -74,15 +68,12 @@ Result<std::vector<std::string>> add_passkey(Services const& services, storage::
     auto const tenant = context.tenant->id;
     auto const user = visitor.user.id;
     auto const origin = origin_of(context, visitor);
-    auto const party = credentials::relying_party(*context.tenant);
     auto const binding = binding_of(visitor);
-    auto const challenge =
-        vault::open(services.vault, {.tenant = tenant, .purpose = kPurpose, .binding = binding, .now = context.now},
-                    wanted.challenge);
-    if (!challenge || !party)
-        return refuse(ErrorKind::gone, "passkey_expired", "This took too long. Please use your passkey again.");
     TRY(auto const registered,
-        webauthn::verify_registration({.party = *party, .challenge = *challenge, .now = context.now}, wanted.response));
+        credentials::read_creation(services.vault, {.tenant = *context.tenant, .binding = binding, .now = context.now},
+                                   {.response = wanted.response,
+                                    .challenge = wanted.challenge,
+                                    .metadata = services.authenticator_metadata.current()}));
     TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
     TRY(auto const key, services.vault.open_person_key(tx, tenant, user));
     TRY_DO(Passkeys(services.vault, services.users)
@@ -158,34 +149,19 @@ Result<std::optional<view::ViewModel>> passkeys_panel(Services const& services, 
 Result<view::ViewModel> new_passkey_panel(Services const& services, storage::Tx& tx, Context const& context,
                                           Visitor const& visitor)
 {
-    auto const tenant = context.tenant->id;
-    auto const party = credentials::relying_party(*context.tenant);
-    if (!party)
-        return refuse(ErrorKind::not_found, "passkey_unavailable", "Passkeys do not work at this address.");
-    TRY(auto const listed, Passkeys(services.vault, services.users).load(tx, tenant, visitor.user.id));
-    auto const challenge = crypto::random_bytes(kChallengeSize);
+    TRY(auto const listed, Passkeys(services.vault, services.users).load(tx, context.tenant->id, visitor.user.id));
     auto const binding = binding_of(visitor);
-    TRY(auto sealed,
-        vault::seal(
-            services.vault,
-            {.tenant = tenant, .purpose = kPurpose, .binding = binding, .expires_at = context.now + kChallengeLifetime},
-            challenge, context.now));
-    auto const name = visitor.profile_text("name");
-    webauthn::CreationRequest wanted{.party = *party,
-                                     .challenge = challenge,
-                                     .user_handle = credentials::user_handle(visitor.user.id),
-                                     .user_name = visitor.email.empty() ? name : visitor.email,
-                                     .display_name = name.empty() ? visitor.email : name,
-                                     .resident_key = webauthn::ResidentKey::preferred};
-    for (auto const& passkey : listed)
-        wanted.exclude.push_back(credentials::descriptor_of(passkey));
+    TRY(auto asked, credentials::ask_for_creation(
+                        services.vault, {.tenant = *context.tenant, .binding = binding, .now = context.now},
+                        visitor.user.id, visitor.profile_text("name"), visitor.email, listed));
     view::ViewModel panel{.step = "passkey_new",
                           .title = "portal.passkey_add",
                           .lead = "portal.passkey_add_lead",
                           .action = "/account/security/passkey/new"};
-    panel.fields.push_back({.name = "passkey_challenge", .kind = view::FieldKind::hidden, .value = std::move(sealed)});
+    panel.fields.push_back(
+        {.name = "passkey_challenge", .kind = view::FieldKind::hidden, .value = std::move(asked.challenge)});
     panel.fields.push_back(name_field({}, false));
-    panel.passkey = {.options = webauthn::creation_options(wanted),
+    panel.passkey = {.options = std::move(asked.options),
                      .ceremony = view::PasskeyCeremony::create,
                      .label = "portal.passkey_create",
                      .style = ChoiceStyle::primary,

@@ -96,6 +96,20 @@ Task<Result<Response>> passkey_endpoints(Services const&, Context const& context
     co_return response;
 }
 
+// The pages that may ask for our passkeys beside those of the RP ID's own host (WebAuthn level 3 section 5.11). Browsers
+// ask at the root of that host, so it is the tenant there who answers.
+Task<Result<Response>> related_origins(Services const&, Context const& context, Request const& request)
+{
+    auto const party = credentials::relying_party(*context.tenant);
+    if (!party)
+        co_return refuse(ErrorKind::not_found, "passkey_unavailable", "Passkeys do not work at this address.");
+    boost::json::object document;
+    document["origins"] = boost::json::array(party->origins.begin(), party->origins.end());
+    auto response = Response::json(200, boost::json::serialize(document));
+    http::add_api_headers(response, request.secure);
+    co_return response;
+}
+
 } // namespace
 
 Routes passkey_routes(Services const& services)
@@ -113,6 +127,7 @@ Routes passkey_routes(Services const& services)
     add(Method::post, std::string(kNewPasskey), add_passkey_form);
     add_credential_routes(routes, services, kPasskeyPages);
     add(Method::get, "/.well-known/passkey-endpoints", passkey_endpoints, Audience::machines);
+    add(Method::get, "/.well-known/webauthn", related_origins, Audience::machines);
     return routes;
 }
 

@@ -88,6 +88,14 @@ void add_grouped_commands(CLI::App& app, Invocation& invocation)
     add_command(*admin, invocation, "recover", "Print a one-time link that makes its bearer an administrator",
                 admin_recover);
 
+    auto* passkeys = app.add_subcommand("passkeys", "Passkeys and security keys")->require_subcommand(1);
+    auto* metadata =
+        passkeys->add_subcommand("metadata", "What is known of authenticator models")->require_subcommand(1);
+    auto* check =
+        add_command(*metadata, invocation, "check", "Verify a metadata BLOB (FIDO MDS 3) and say what it holds",
+                    [&](auto const& settings) { return passkeys_metadata_check(settings, words); });
+    check->add_option("file", words.arguments, "The BLOB; without it, the configured one")->expected(0, 1);
+
     auto* keys = app.add_subcommand("keys", "Keys")->require_subcommand(1);
     auto* rotate = add_command(*keys, invocation, "rotate", "New signing keys for every tenant, or a new root key",
                                [&](auto const& settings) { return keys_rotate(settings, words); });

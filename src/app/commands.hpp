@@ -33,6 +33,7 @@ Result<void> keys_export(config::Settings const& settings, Words const& words);
 Result<void> keys_import(config::Settings const& settings, Words const& words);
 Result<void> backup(config::Settings const& settings, Words const& words);
 Result<void> restore(config::Settings const& settings, Words const& words);
+Result<void> passkeys_metadata_check(config::Settings const& settings, Words const& words);
 Result<void> doctor(config::Settings const& settings);
 
 // Asks on the terminal; false when the answer is not yes, or when there is nobody to ask.

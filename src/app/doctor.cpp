@@ -2,6 +2,7 @@
 #include "app/commands.hpp"
 #include "app/ground.hpp"
 #include "app/migrations.hpp"
+#include "credentials/passkeys.hpp"
 #include "http/tls.hpp"
 #include "http/url.hpp"
 #include "storage/migrator.hpp"
@@ -102,6 +103,42 @@ void check_mail(Diagnosis& diagnosis, config::Settings const& settings)
         diagnosis.good(fmt::format("{} holds the mail server's certificate authorities", authorities));
 }
 
+// Passkeys that were made for another host than the tenant's pages have now.
+void check_passkeys(Diagnosis& diagnosis, config::Settings const& settings, Ground& ground)
+{
+    if (auto const read = credentials::read_metadata(metadata_files(settings), SystemClock{}.now()); !read)
+        diagnosis.bad(read.error().message, "Check it with `gatehouse passkeys metadata check`.");
+    else if (read->size() > 0 && read->next_update() < to_rfc3339(SystemClock{}.now()).substr(0, 10))
+        diagnosis.warn(fmt::format("the metadata of authenticators was to be renewed on {}", read->next_update()),
+                       "Fetch the BLOB again (https://mds3.fidoalliance.org/) into passkeys.metadata_file.");
+    auto const bound = ground.database->read_now([&](storage::Tx& tx) { return credentials::passkeys_by_rp_id(tx); });
+    if (!bound)
+        return diagnosis.bad("the passkeys cannot be counted", bound.error().message);
+    auto lost = false;
+    for (auto const& [id, rp_id, count] : *bound) {
+        auto const tenant = ground.directory.find(id);
+        auto const party = tenant ? credentials::relying_party(*tenant) : std::nullopt;
+        if (!tenant || (party && party->id == rp_id))
+            continue;
+        lost = true;
+        diagnosis.warn(fmt::format("{} passkeys of tenant {} were made for {} and are offered nowhere else", count,
+                                   tenant->slug, rp_id),
+                       "Serve the tenant at that host again, or ask people to add a new passkey.");
+    }
+    auto const url = http::Url::parse(settings.get(options::kPublicUrl));
+    auto const host = url ? url->host : std::string();
+    for (auto const& [id, rp_id, count] : *bound)
+        if (auto const tenant = ground.directory.find(id); tenant && tenant->is_default() && rp_id != host) {
+            lost = true;
+            diagnosis.warn(
+                fmt::format("{} passkeys are bound to {}, and server.public_url is at {}", count, rp_id, host),
+                "Passkeys work at the host that they were made for only: keep serving it, and list the new "
+                "one in passkeys.related_origins of the tenant.");
+        }
+    if (!lost)
+        diagnosis.good("passkeys belong to the hosts that are served");
+}
+
 } // namespace
 
 Result<void> doctor(config::Settings const& settings)
@@ -117,9 +154,10 @@ Result<void> doctor(config::Settings const& settings)
     } else {
         check_database(diagnosis, **database, storage::Leases(**database, "doctor"));
         database->reset();
-        if (auto ground = open_ground(settings, storage::Tenancy::Guest))
+        if (auto ground = open_ground(settings, storage::Tenancy::Guest)) {
             check_keys(diagnosis, **ground);
-        else
+            check_passkeys(diagnosis, settings, **ground);
+        } else
             diagnosis.bad(ground.error().message, ground.error().detail);
     }
     if (diagnosis.failures() > 0)

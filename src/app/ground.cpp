@@ -96,6 +96,14 @@ std::string database_address(config::Settings const& settings)
     return "sqlite:" + (fs::path(settings.get(options::kData)) / "gatehouse.db").string();
 }
 
+credentials::MetadataFiles metadata_files(config::Settings const& settings)
+{
+    return {.blob = settings.get(options::kMetadataFile),
+            .root = settings.get(options::kMetadataRoot),
+            .host = settings.get(options::kMetadataSigner),
+            .further_roots = settings.get(options::kAttestationRoots)};
+}
+
 vault::RootKeySource root_key_source(config::Settings const& settings)
 {
     if (auto const key = settings.get(options::kRootKey); !key.empty()) {

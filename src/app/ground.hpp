@@ -6,6 +6,7 @@
 #include "applications/registry.hpp"
 #include "credentials/authenticators.hpp"
 #include "credentials/challenges.hpp"
+#include "credentials/metadata_file.hpp"
 #include "credentials/passwords.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "identity/directory.hpp"
@@ -20,6 +21,7 @@ namespace gatehouse::app {
 
 // "sqlite:DATA/gatehouse.db", or the PostgreSQL address that was configured. May hold a password: not for logs.
 std::string database_address(config::Settings const& settings);
+credentials::MetadataFiles metadata_files(config::Settings const& settings);
 vault::RootKeySource root_key_source(config::Settings const& settings);
 // Where the SQLite database and the root key lie; made (mode 0700) if it is missing. Error: "data_folder_unusable".
 Result<void> prepare_data_folder(config::Settings const& settings);

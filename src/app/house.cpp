@@ -128,6 +128,7 @@ public:
                    .users = ground_->users,
                    .registry = ground_->registry,
                    .development = development_}),
+          authenticator_metadata_(metadata_files(settings)),
           services_({.database = database(),
                      .vault = vault(),
                      .hash_pool = hash_pool_,
@@ -138,6 +139,7 @@ public:
                      .challenges = ground_->challenges,
                      .authenticators = ground_->authenticators,
                      .recovery_codes = ground_->recovery_codes,
+                     .authenticator_metadata = authenticator_metadata_,
                      .registry = ground_->registry,
                      .engine = engine_,
                      .development = development_}),
@@ -175,6 +177,7 @@ public:
         mail_executor_ = server_->executor();
         client_ = http::Client::create(*mail_executor_);
         TRY_DO(connect_mail(settings));
+        TRY_DO(authenticator_metadata_.reload(ground_->clock.now()));
         add_jobs();
         add_metrics();
         return {};
@@ -257,6 +260,12 @@ private:
         jobs_.add({.name = "changes", .interval = std::chrono::seconds(1), .run = [this](TimePoint now, Guard const&) {
                        return ground_->changes.poll_now(now);
                    }});
+        jobs_.add({.name = "authenticator_metadata",
+                   .interval = std::chrono::minutes(1),
+                   .run = [this](TimePoint now, Guard const&) -> Result<void> {
+                       authenticator_metadata_.reload_if_changed(now);
+                       return {};
+                   }});
         jobs_.add({.name = "sequencer",
                    .interval = std::chrono::milliseconds(200),
                    .run = [this](TimePoint, Guard const&) -> Result<void> {
@@ -308,6 +317,7 @@ private:
     Metrics metrics_;
     Service service_;
     journey::Engine engine_;
+    credentials::MetadataFile authenticator_metadata_;
     journey::Services services_;
     signin::SignIn signin_;
     account::Account account_;

@@ -139,6 +139,25 @@ inline constexpr Integer kHashPasses{{.key = "passwords.passes",
                                       .text = "Passes of Argon2id over its memory."}};
 inline constexpr Option const* kPasswords[] = {&kHashWorkers, &kHashQueue, &kHashMemory, &kHashPasses};
 
+// -- passkeys
+inline constexpr File kMetadataFile{
+    {.key = "passkeys.metadata_file",
+     .text =
+         "The metadata BLOB of FIDO MDS 3: which authenticator models there are, and which roots prove them. Fetched "
+         "by you; read again when it changes.",
+     .example = "/var/lib/gatehouse/mds3.jwt"}};
+inline constexpr File kMetadataRoot{{.key = "passkeys.metadata_root",
+                                     .text = "PEM file with the root certificate that the BLOB's signer leads to.",
+                                     .example = "/etc/gatehouse/globalsign-r3.pem"}};
+inline constexpr Text kMetadataSigner{{.key = "passkeys.metadata_signer",
+                                       .fallback = "mds.fidoalliance.org",
+                                       .text = "The host name that the signer's certificate is for."}};
+inline constexpr File kAttestationRoots{{.key = "passkeys.attestation_roots",
+                                         .text = "PEM file with further root certificates of authenticators, good for "
+                                                 "every model.",
+                                         .example = "/etc/gatehouse/attestation-roots.pem"}};
+inline constexpr Option const* kPasskeys[] = {&kMetadataFile, &kMetadataRoot, &kMetadataSigner, &kAttestationRoots};
+
 // -- mail
 inline constexpr Text kSmtpHost{{.key = "mail.smtp_host",
                                  .text = "The mail server. Without it mail cannot be sent; in development mode it is "
@@ -177,7 +196,8 @@ inline constexpr Text kLogFormat{{.key = "log.format",
                                   .text = "\"automatic\" writes text to a terminal and JSON elsewhere."}};
 inline constexpr Option const* kLog[] = {&kLogLevel, &kLogFormat};
 
-inline constexpr Table kTables[] = {{"Server", kServer},       {"Storage", kStorage}, {"Keys", kKeys},
-                                    {"Passwords", kPasswords}, {"Mail", kMail},       {"Log", kLog}};
+inline constexpr Table kTables[] = {
+    {"Server", kServer},     {"Storage", kStorage}, {"Keys", kKeys}, {"Passwords", kPasswords},
+    {"Passkeys", kPasskeys}, {"Mail", kMail},       {"Log", kLog}};
 
 } // namespace gatehouse::app::options

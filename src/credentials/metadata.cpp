@@ -209,6 +209,18 @@ Model const* Metadata::find(Aaguid const& model) const
     return found == by_aaguid_.end() ? nullptr : found->second.get();
 }
 
+std::vector<std::pair<std::string, Model const*>> Metadata::distrusted() const
+{
+    std::vector<std::pair<std::string, Model const*>> list;
+    for (auto const& [aaguid, model] : by_aaguid_)
+        if (!model->distrusted.empty())
+            list.emplace_back(to_text(aaguid), model.get());
+    for (auto const& [key, model] : by_key_)
+        if (!model->distrusted.empty())
+            list.emplace_back(hex_encode(key), model.get());
+    return list;
+}
+
 Model const* Metadata::find_by_key(ByteView key_identifier) const
 {
     auto const found = by_key_.find(to_bytes(key_identifier));

@@ -46,6 +46,9 @@ public:
     Model const* find_by_key(ByteView key_identifier) const; // of its attestation certificate; U2F
     std::vector<Bytes> const& further_roots() const { return further_roots_; }
 
+    // Models that lost their trust, by AAGUID or key identifier.
+    std::vector<std::pair<std::string, Model const*>> distrusted() const;
+
     std::int64_t number() const { return number_; }
     std::string const& next_update() const { return next_update_; } // "2026-12-01"; empty without a BLOB
     std::size_t size() const { return by_aaguid_.size() + by_key_.size(); }

@@ -8,8 +8,8 @@ using storage::Statement;
 namespace {
 
 constexpr Statement kInsertPasskeyId{
-    "INSERT INTO passkey_ids (tenant_id, id_digest, user_id, credential_id) "
-    "VALUES (:tenant, :digest, :user, :credential) ON CONFLICT (tenant_id, id_digest) DO NOTHING"};
+    "INSERT INTO passkey_ids (tenant_id, id_digest, user_id, credential_id, rp_id) "
+    "VALUES (:tenant, :digest, :user, :credential, :rp_id) ON CONFLICT (tenant_id, id_digest) DO NOTHING"};
 constexpr Statement kInsertPasskey{
     "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, counter, created_at, updated_at) "
     "VALUES (:tenant, :user, :credential, 'passkey', :data, 1, :counter, :now, :now)"};
@@ -42,6 +42,8 @@ constexpr Statement kDeletePasskey{"DELETE FROM credentials WHERE tenant_id = :t
                                    "AND credential_id = :credential AND kind = 'passkey'"};
 constexpr Statement kDeletePasskeyId{
     "DELETE FROM passkey_ids WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
+constexpr Statement kSelectRpIds{
+    "SELECT tenant_id, rp_id, count(*) FROM passkey_ids WHERE rp_id <> '' GROUP BY tenant_id, rp_id"};
 constexpr Statement kDeletePasskeyIds{"DELETE FROM passkey_ids WHERE tenant_id = :tenant AND user_id = :user"};
 
 PasskeyRow read_passkey(Row const& row)
@@ -60,11 +62,20 @@ PasskeyRow read_passkey(Row const& row)
 
 } // namespace
 
-Result<bool> insert_passkey_id(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView digest)
+Result<bool> insert_passkey_id(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView digest,
+                               std::string_view rp_id)
 {
     TRY(auto const inserted,
-        tx.execute(kInsertPasskeyId, {{"tenant", tenant}, {"digest", digest}, {"user", user}, {"credential", id}}));
+        tx.execute(kInsertPasskeyId,
+                   {{"tenant", tenant}, {"digest", digest}, {"user", user}, {"credential", id}, {"rp_id", rp_id}}));
     return inserted == 1;
+}
+
+Result<std::vector<BoundPasskeys>> select_rp_ids(storage::Tx& tx)
+{
+    return tx.all(kSelectRpIds, {}, [](Row const& row) {
+        return BoundPasskeys{.tenant = row.id<TenantId>(0), .rp_id = row.string(1), .count = row.integer(2)};
+    });
 }
 
 Result<void> insert_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,

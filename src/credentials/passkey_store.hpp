@@ -19,7 +19,9 @@ struct PasskeyRow {
 };
 
 // False when the credential id is somebody's already.
-Result<bool> insert_passkey_id(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView digest);
+Result<bool> insert_passkey_id(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView digest,
+                               std::string_view rp_id);
+Result<std::vector<BoundPasskeys>> select_rp_ids(storage::Tx& tx);
 Result<void> insert_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
                             std::int64_t counter, TimePoint now);
 Result<std::int64_t> count_passkeys(storage::Tx& tx, TenantId tenant, UserId user);

@@ -119,6 +119,10 @@ std::optional<webauthn::RelyingParty> relying_party(identity::Tenant const& tena
         if (origin != party->origins.front())
             party->origins.push_back(std::move(origin));
     }
+    if (party)
+        for (auto const& origin : tenant.settings.passkeys.related_origins)
+            if (std::ranges::find(party->origins, origin) == party->origins.end())
+                party->origins.push_back(origin);
     return party;
 }
 
@@ -130,6 +134,11 @@ Method method_of(webauthn::Asserted const& asserted)
 webauthn::Descriptor descriptor_of(Passkey const& passkey)
 {
     return {passkey.credential_id, passkey.transports};
+}
+
+Result<std::vector<BoundPasskeys>> passkeys_by_rp_id(storage::Tx& tx)
+{
+    return select_rp_ids(tx);
 }
 
 Passkeys::Passkeys(vault::Vault& vault, identity::Users const& users) : vault_(vault), users_(users) {}
@@ -161,7 +170,8 @@ Result<Passkey> Passkeys::enrol(storage::Tx& tx, vault::PersonKey const& key, we
         return refuse(ErrorKind::conflict, "passkey_limit",
                       "You have as many passkeys as an account can hold. Remove one that you no longer use first.");
     // WebAuthn level 3 section 7.1 step 26.
-    TRY(bool const unique, insert_passkey_id(tx, key.tenant, key.user, passkey.id, digest_of(passkey.credential_id)));
+    TRY(bool const unique, insert_passkey_id(tx, key.tenant, key.user, passkey.id, digest_of(passkey.credential_id),
+                                            registered.rp_id));
     if (!unique)
         return refuse(ErrorKind::conflict, "passkey_taken", "This passkey is registered already.");
     TRY_DO(insert_passkey(tx, key.tenant, key.user, passkey.id,

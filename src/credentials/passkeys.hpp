@@ -34,9 +34,17 @@ inline ByteView user_handle(UserId const& user)
 {
     return user.bytes();
 }
-// Passkeys of a tenant are bound to the host of its issuer; its own host name is a related origin (WebAuthn level 3
-// section 5.11). Empty where browsers let nobody have passkeys.
+// Passkeys of a tenant are bound to the host of its issuer; its own host name and those of its settings are related
+// origins (WebAuthn level 3 section 5.11). Empty where browsers let nobody have passkeys.
 std::optional<webauthn::RelyingParty> relying_party(identity::Tenant const& tenant);
+// How many passkeys of a tenant were made for which RP ID: those of another one than `relying_party` says are offered
+// nowhere any more. Of all tenants; for `gatehouse doctor`.
+struct BoundPasskeys {
+    TenantId tenant;
+    std::string rp_id;
+    std::int64_t count = 0;
+};
+Result<std::vector<BoundPasskeys>> passkeys_by_rp_id(storage::Tx& tx);
 // What an assertion amounts to: a passkey if the authenticator verified the user, else possession of a security key.
 Method method_of(webauthn::Asserted const& asserted);
 // "iCloud Keychain", "Windows Hello": of a model that is widely known; "" otherwise.

@@ -115,7 +115,8 @@ Result<Registered> verify_registration(Expected const& expected, json::object co
     TRY(auto const proven,
         verify_attestation(expected, {*format->if_text(), *statement, data, key, ByteView(client_data_hash)}));
     // Step 27.
-    return Registered{.credential_id = envelope.id,
+    return Registered{.rp_id = expected.party.id,
+                      .credential_id = envelope.id,
                       .public_key = to_bytes(data.credential->cose),
                       .algorithm = key.algorithm,
                       .counter = data.counter,

@@ -113,6 +113,7 @@ enum class Attestation : std::uint8_t {
 };
 
 struct Registered {
+    std::string rp_id;
     Bytes credential_id;
     Bytes public_key; // COSE_Key
     Algorithm algorithm = Algorithm::es256;

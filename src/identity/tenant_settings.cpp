@@ -1,6 +1,9 @@
 #include "identity/tenant_settings.hpp"
 
+#include "http/url.hpp"
 #include "identity/tenant_settings_shape.hpp"
+
+#include <algorithm>
 
 namespace gatehouse::identity {
 
@@ -25,6 +28,41 @@ Refusal settings_invalid(std::string pointer, std::string message)
     return refuse(ErrorKind::invalid, "settings_invalid", std::move(message)).at(std::move(pointer));
 }
 
+// The text of a UUID, which an AAGUID is.
+bool is_model(std::string_view text)
+{
+    return Uuid::parse(text).has_value();
+}
+
+Result<void> check_passkeys(PasskeySettings const& settings, std::string const& pointer)
+{
+    for (auto const& [name, list] :
+         {std::pair("allowed_models", &settings.allowed_models), std::pair("denied_models", &settings.denied_models)})
+        for (std::size_t i = 0; i < list->size(); ++i)
+            if (!is_model((*list)[i]))
+                return settings_invalid(fmt::format("{}/{}/{}", pointer, name, i),
+                                        "Write a model as its AAGUID, such as 2fc0579f-8113-47ea-b116-bb5a8db9202a.");
+    for (std::size_t i = 0; i < settings.related_origins.size(); ++i) {
+        auto const& text = settings.related_origins[i];
+        auto const url = http::Url::parse(text);
+        if (!url || url->scheme != "https" || url->origin() != text)
+            return settings_invalid(fmt::format("{}/related_origins/{}", pointer, i),
+                                    "Write an origin: https and a host, without a path (https://www.example.com).");
+    }
+    // With "none" browsers leave out what proves the model, and nobody could add a passkey any more.
+    if (settings.attestation != PasskeyAttestation::none)
+        return {};
+    if (settings.require_trusted_attestation)
+        return settings_invalid(pointer + "/require_trusted_attestation",
+                                "Nothing is trusted that is not asked for: set attestation to \"direct\".");
+    auto const& formats = settings.attestation_formats;
+    if (!formats.empty() && std::ranges::find(formats, "none") == formats.end())
+        return settings_invalid(pointer + "/attestation_formats",
+                                "Without attestation every passkey has the format \"none\": add it, or set "
+                                "attestation to \"direct\".");
+    return {};
+}
+
 } // namespace
 
 Result<TenantSettings> parse_settings(boost::json::object const& json, std::string const& pointer)
@@ -40,6 +78,7 @@ Result<TenantSettings> parse_settings(boost::json::object const& json, std::stri
         return settings_invalid(pointer + "/theme/logo", "The logo must be an https address or a path of this site.");
     if (settings.authenticator_app.digits == 7) // RFC 4226 allows it, but no app offers it
         return settings_invalid(pointer + "/authenticator_app/digits", "Codes have 6 or 8 digits.");
+    TRY_DO(check_passkeys(settings.passkeys, pointer + "/passkeys"));
     if (settings.session.idle_seconds > settings.session.absolute_seconds)
         return settings_invalid(pointer + "/session/idle_seconds",
                                 "A session cannot rest longer than it may last: lower idle_seconds.");

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::identity {
 
@@ -21,6 +22,29 @@ struct RegistrationSettings {
 struct AuthenticatorAppSettings {
     std::string digest = "SHA1";
     std::int64_t digits = 6; // or 8
+};
+// Whether authenticators check who uses them (WebAuthn level 3 section 5.8.6). A passkey that signs in alone always
+// does.
+enum class PasskeyVerification : std::uint8_t { preferred, required, discouraged };
+constexpr std::string_view choices_of(PasskeyVerification const*)
+{
+    return "preferred|required|discouraged";
+}
+// How much of a new authenticator is to be told (section 5.4.7).
+enum class PasskeyAttestation : std::uint8_t { none, indirect, direct, enterprise };
+constexpr std::string_view choices_of(PasskeyAttestation const*)
+{
+    return "none|indirect|direct|enterprise";
+}
+struct PasskeySettings {
+    PasskeyVerification user_verification = PasskeyVerification::preferred;
+    PasskeyAttestation attestation = PasskeyAttestation::none;
+    std::vector<std::string> attestation_formats; // empty: all that are known
+    bool require_trusted_attestation = false;
+    std::vector<std::string> allowed_models; // AAGUIDs; empty: every model
+    std::vector<std::string> denied_models;
+    std::vector<std::string> related_origins; // further pages that may ask for our passkeys
+    std::int64_t upgrade_prompt_days = 30;    // 0: nobody is asked
 };
 struct IdentifierSettings {
     std::int64_t quarantine_days = 90; // how long a released email address or username belongs to nobody
@@ -50,6 +74,7 @@ struct TenantSettings {
     RegistrationSettings registration;
     SignInSettings signin;
     AuthenticatorAppSettings authenticator_app;
+    PasskeySettings passkeys;
     IdentifierSettings identifiers;
     SessionSettings session;
     TokenSettings tokens;

@@ -37,6 +37,51 @@ constexpr auto shape(AuthenticatorAppSettings const*)
                          .minimum = 6,
                          .maximum = 8}}};
 }
+constexpr auto shape(PasskeySettings const*)
+{
+    return Shape{
+        "PasskeySettings",
+        Member{"user_verification",
+               &PasskeySettings::user_verification,
+               {.text =
+                    "Whether new passkeys, and those beside a password, must check who uses them. One that signs in "
+                    "alone always must.",
+                .fallback = true}},
+        Member{"attestation",
+               &PasskeySettings::attestation,
+               {.text = "What browsers are asked to tell of a new authenticator (WebAuthn attestation conveyance).",
+                .fallback = true}},
+        Member{"attestation_formats",
+               &PasskeySettings::attestation_formats,
+               {.text = "Attestation statement formats that are accepted; empty for all that are known.",
+                .fallback = true,
+                .max_length = 6,
+                .choices = "none|packed|tpm|android-key|apple|fido-u2f"}},
+        Member{"require_trusted_attestation",
+               &PasskeySettings::require_trusted_attestation,
+               {.text = "Whether a new authenticator must prove its model by a certificate that leads to a known root.",
+                .fallback = true}},
+        Member{"allowed_models",
+               &PasskeySettings::allowed_models,
+               {.text = "AAGUIDs of the only models that are accepted; empty for all.",
+                .fallback = true,
+                .max_length = 500}},
+        Member{"denied_models",
+               &PasskeySettings::denied_models,
+               {.text = "AAGUIDs of models that are not accepted.", .fallback = true, .max_length = 500}},
+        Member{"related_origins",
+               &PasskeySettings::related_origins,
+               {.text = "Further https origins whose pages may ask for the passkeys of this tenant.",
+                .fallback = true,
+                .max_length = 20}},
+        Member{"upgrade_prompt_days",
+               &PasskeySettings::upgrade_prompt_days,
+               {.text = "After a sign-in by password people are offered a passkey, and not again for so many days. 0: "
+                        "never.",
+                .fallback = true,
+                .minimum = 0,
+                .maximum = 3650}}};
+}
 constexpr auto shape(IdentifierSettings const*)
 {
     return Shape{
@@ -130,6 +175,18 @@ constexpr auto shape(TenantSettings const*)
                  Member{"tokens", &TenantSettings::tokens, {.text = "Life of tokens.", .fallback = true}},
                  Member{"locale", &TenantSettings::locale, {.text = "Languages.", .fallback = true}},
                  Member{"theme", &TenantSettings::theme, {.text = "The look of pages.", .fallback = true}}};
+}
+    return Shape{
+        "TenantSettings",
+        Member{"password", &TenantSettings::password, {.text = "Rules for passwords.", .fallback = true}},
+        Member{"registration", &TenantSettings::registration, {.text = "Making accounts.", .fallback = true}},
+        Member{"signin", &TenantSettings::signin, {.text = "Signing in.", .fallback = true}},
+        Member{"passkeys", &TenantSettings::passkeys, {.text = "Passkeys and security keys.", .fallback = true}},
+        Member{"identifiers", &TenantSettings::identifiers, {.text = "Identifiers.", .fallback = true}},
+        Member{"session", &TenantSettings::session, {.text = "Life of sessions.", .fallback = true}},
+        Member{"tokens", &TenantSettings::tokens, {.text = "Life of tokens.", .fallback = true}},
+        Member{"locale", &TenantSettings::locale, {.text = "Languages.", .fallback = true}},
+        Member{"theme", &TenantSettings::theme, {.text = "The look of pages.", .fallback = true}}};
 }
 
 // Reads and checks settings that came from outside. Errors: those of read_shape, and "settings_invalid", all with a

@@ -3,6 +3,7 @@
 
 #include "credentials/authenticators.hpp"
 #include "credentials/challenges.hpp"
+#include "credentials/metadata_file.hpp"
 #include "credentials/passwords.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "identity/users.hpp"
@@ -21,6 +22,7 @@ struct Services {
     credentials::Challenges const& challenges;
     credentials::Authenticators const& authenticators;
     credentials::RecoveryCodes const& recovery_codes;
+    credentials::MetadataFile const& authenticator_metadata;
     applications::Registry& registry;
     Engine& engine;
     bool development = false;

@@ -44,6 +44,7 @@ public:
     credentials::Challenges challenges;
     credentials::Authenticators authenticators;
     credentials::RecoveryCodes recovery_codes;
+    credentials::MetadataFile authenticator_metadata{{}};
     crypto::HashPool hash_pool;
     std::unique_ptr<view::Pages> pages;
     std::unique_ptr<messages::Outbox> outbox;
