@@ -10,7 +10,7 @@ inline constexpr EventField kChanged{"changed", "strings", "Names of the members
 inline constexpr EventField kReason{"reason", "string", "Why, as a stable word."};
 inline constexpr EventField kKind{
     "kind", "string",
-    "Which kind: email, phone, username; or of a credential: password, totp, recovery_codes, passkey."};
+    "Which kind: email, phone, username; or of a credential: password, totp, recovery_codes, passkey, push."};
 inline constexpr EventField kName{"name", "string", "The name people see."};
 inline constexpr EventField kClientId{"client_id", "string", "The application's client_id."};
 inline constexpr EventField kScopes{"scopes", "string", "Scopes, separated by spaces."};
@@ -56,6 +56,10 @@ inline constexpr EventField kTokenIssued[] = {
     kAudience, kGrantType, {"count", "integer", "How many since the last such event; token_id names the last."}};
 inline constexpr EventField kTokenRevoked[] = {kTokenId, kClientId, kReason};
 inline constexpr EventField kSigningKey[] = {kKeyId, kAlgorithm};
+inline constexpr EventField kPush[] = {{"request_id", "string", "The request to approve a sign-in."},
+                                       {"device_id", "string", "The device that answered."},
+                                       kAddress,
+                                       kUserAgent};
 inline constexpr EventField kMessage[] = {{"template", "string", "Which message."},
                                           {"recipient", "string", "To whom.", true}};
 } // namespace fields
@@ -117,6 +121,27 @@ inline constexpr EventType kCredentialCloned{
     "credential.cloned", 1,
     "The signature counter of a user's security key went back: there may be a copy of it. The use was refused.",
     fields::kOnlyKind, R"({"kind": "passkey"})"};
+
+// -- approval on a device
+inline constexpr EventType kPushRequested{
+    "push.requested", 1, "A user's devices were asked to approve a sign-in.", fields::kPush,
+    R"({"request_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "address": "203.0.113.7"})"};
+inline constexpr EventType kPushApproved{
+    "push.approved", 1, "A sign-in was approved on a device.", fields::kPush,
+    R"({"request_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "device_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e90"})"};
+inline constexpr EventType kPushDenied{
+    "push.denied", 1, "A sign-in was denied on a device.", fields::kPush,
+    R"({"request_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "device_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e90"})"};
+inline constexpr EventType kPushReported{
+    "push.reported", 1,
+    "A user says that a sign-in was not theirs: somebody else knows their first factor. Their devices are not asked for "
+    "an hour.",
+    fields::kPush,
+    R"({"request_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "device_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e90"})"};
+inline constexpr EventType kPushNumberWrong{
+    "push.number_wrong", 1, "A sign-in was approved with another number than the page showed; it was refused.",
+    fields::kPush,
+    R"({"request_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "device_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e90"})"};
 
 // -- signing in
 inline constexpr EventType kRegistrationStarted{
