@@ -44,10 +44,10 @@ std::string to_sealed_form(PushDevice const& device)
 
 Result<PushDevice> open_row(vault::Vault const& vault, TenantId tenant, PushDeviceRow const& row)
 {
-    TRY(auto const key, vault.unwrap_person_key(tenant, row.user,
-                                                {.version = row.key_version,
-                                                 .wrapped_by = row.key_wrapped_by,
-                                                 .wrapped = row.key_wrapped}));
+    TRY(auto const key,
+        vault.unwrap_person_key(
+            tenant, row.user,
+            {.version = row.key_version, .wrapped_by = row.key_wrapped_by, .wrapped = row.key_wrapped}));
     TRY(auto const text, vault::open_text_field(key, kPushDevice, row.id.value, row.data));
     TRY(auto const object, parse_json_object_strict(text));
     PushDevice device{.id = row.id,

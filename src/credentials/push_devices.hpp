@@ -27,7 +27,7 @@ struct PushDevice {
     CredentialId id;
     UserId user;
     std::string name;
-    std::string key; // a public JWK of P-256
+    std::string key;                              // a public JWK of P-256
     std::optional<PushSubscription> subscription; // none: it looks for requests itself
     std::int64_t version = 0;
     TimePoint created_at;

@@ -2,8 +2,10 @@
 
 #include "base/json.hpp"
 #include "credentials/push_store.hpp"
+#include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "events/types.hpp"
+#include "vault/vault.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -22,8 +24,8 @@ constexpr std::string_view kStates[] = {"waiting",  "approved",     "used",     
 PushState state_of(PushRequestRow const& row, TimePoint now)
 {
     auto const* const found = std::ranges::find(kStates, row.state);
-    auto const state = found == std::end(kStates) ? PushState::replaced
-                                                  : static_cast<PushState>(found - std::begin(kStates));
+    auto const state =
+        found == std::end(kStates) ? PushState::replaced : static_cast<PushState>(found - std::begin(kStates));
     bool const open = state == PushState::waiting || state == PushState::approved;
     return open && row.expires_at <= now ? PushState::expired : state;
 }
@@ -88,8 +90,9 @@ Result<void> check_limits(storage::Tx& tx, TenantId tenant, UserId user, TimePoi
 {
     TRY(bool const reported, was_push_reported(tx, tenant, user, now - kPushPause));
     if (reported)
-        return refuse(ErrorKind::too_many, "push_paused",
-                      "A request was reported as fraud. Nobody is asked on a device for an hour; please use another way.")
+        return refuse(
+                   ErrorKind::too_many, "push_paused",
+                   "A request was reported as fraud. Nobody is asked on a device for an hour; please use another way.")
             .after(std::chrono::duration_cast<std::chrono::seconds>(kPushPause));
     TRY(auto const lately, count_push_requests(tx, tenant, user, now - kPushWindow));
     TRY(auto const today, count_push_requests(tx, tenant, user, now - std::chrono::hours(24)));
@@ -193,18 +196,18 @@ Result<PushRequest> PushRequests::answer(storage::Tx& tx, TenantId tenant, PushD
                              push_answer_text(answer.decision, request->challenge, answer.number)))
         return refuse(ErrorKind::forbidden, "push_signature_wrong", "This answer is not signed by the device.");
     bool const right = answer.decision != PushDecision::approve || answer.number == std::to_string(request->number);
-    auto const becomes = !right                                      ? PushState::wrong_number
+    auto const becomes = !right                                     ? PushState::wrong_number
                          : answer.decision == PushDecision::approve ? PushState::approved
                          : answer.decision == PushDecision::deny    ? PushState::denied
-                                                                     : PushState::reported;
+                                                                    : PushState::reported;
     TRY(bool const first, move_push_request(tx, tenant, id, "waiting", to_string(becomes), device.id, now));
     if (!first)
         return over();
     TRY_DO(devices_.note_use(tx, tenant, device, now));
-    auto const& type = !right                                      ? events::kPushNumberWrong
+    auto const& type = !right                                     ? events::kPushNumberWrong
                        : answer.decision == PushDecision::approve ? events::kPushApproved
                        : answer.decision == PushDecision::deny    ? events::kPushDenied
-                                                                   : events::kPushReported;
+                                                                  : events::kPushReported;
     TRY_DO(append_event(tx, vault_, type, tenant, *request, device.id, origin, now));
     if (!right)
         return number_wrong().keeping_writes();
@@ -217,8 +220,8 @@ Result<void> PushRequests::take(storage::Tx& tx, TenantId tenant, UserId user, U
                                 TimePoint now) const
 {
     TRY(auto const request, find(tx, tenant, id, now));
-    auto const state = request && request->user == user && request->journey == journey ? request->state
-                                                                                       : PushState::expired;
+    auto const state =
+        request && request->user == user && request->journey == journey ? request->state : PushState::expired;
     switch (state) {
     case PushState::waiting:
         return refuse(ErrorKind::conflict, "push_waiting", "The request waits on your device.");
@@ -242,8 +245,7 @@ Result<void> PushRequests::take(storage::Tx& tx, TenantId tenant, UserId user, U
     return {};
 }
 
-Result<std::int64_t> PushRequests::remove_old(storage::Tx& tx, TenantId tenant, TimePoint now,
-                                              std::int64_t limit) const
+Result<std::int64_t> PushRequests::remove_old(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit) const
 {
     return delete_old_push_requests(tx, tenant, now, limit);
 }

@@ -7,9 +7,9 @@ using storage::Statement;
 
 namespace {
 
-constexpr Statement kSpendInvitation{
-    "INSERT INTO spent_markers (tenant_id, kind, marker_id, expires_at) "
-    "VALUES (:tenant, 'push_invitation', :invitation, :expires_at) ON CONFLICT (tenant_id, kind, marker_id) DO NOTHING"};
+constexpr Statement kSpendInvitation{"INSERT INTO spent_markers (tenant_id, kind, marker_id, expires_at) "
+                                     "VALUES (:tenant, 'push_invitation', :invitation, :expires_at) ON CONFLICT "
+                                     "(tenant_id, kind, marker_id) DO NOTHING"};
 constexpr Statement kInsertDevice{
     "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, created_at, updated_at) "
     "VALUES (:tenant, :user, :credential, 'push', :data, 1, :now, :now)"};
@@ -53,8 +53,9 @@ constexpr Statement kDeleteOldRequests{
     "WHERE tenant_id = :tenant AND removes_at <= :now LIMIT :limit)"};
 constexpr Statement kDeleteRequests{"DELETE FROM push_requests WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kSelectKey{"SELECT private_key FROM push_keys WHERE tenant_id = :tenant"};
-constexpr Statement kInsertKey{"INSERT INTO push_keys (tenant_id, private_key, created_at) VALUES (:tenant, :key, :now) "
-                               "ON CONFLICT (tenant_id) DO NOTHING"};
+constexpr Statement kInsertKey{
+    "INSERT INTO push_keys (tenant_id, private_key, created_at) VALUES (:tenant, :key, :now) "
+    "ON CONFLICT (tenant_id) DO NOTHING"};
 
 PushDeviceRow read_device(Row const& row)
 {
@@ -114,16 +115,14 @@ Result<bool> update_push_device(storage::Tx& tx, TenantId tenant, UserId user, C
                                 ByteView data)
 {
     TRY(auto const changed,
-        tx.execute(
-            kUpdateDevice,
-            {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", version}, {"data", data}}));
+        tx.execute(kUpdateDevice,
+                   {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", version}, {"data", data}}));
     return changed == 1;
 }
 
 Result<void> update_push_device_use(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, TimePoint now)
 {
-    return tx.execute_later(kUpdateDeviceUse,
-                            {{"tenant", tenant}, {"user", user}, {"credential", id}, {"now", now}});
+    return tx.execute_later(kUpdateDeviceUse, {{"tenant", tenant}, {"user", user}, {"credential", id}, {"now", now}});
 }
 
 Result<bool> delete_push_device(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
@@ -160,12 +159,10 @@ Result<std::optional<PushRequestRow>> select_waiting_push_request(storage::Tx& t
 Result<bool> move_push_request(storage::Tx& tx, TenantId tenant, PushRequestId id, std::string_view from,
                                std::string_view to, std::optional<CredentialId> device, TimePoint now)
 {
-    TRY(auto const changed, tx.execute(kMoveRequest, {{"tenant", tenant},
-                                                      {"request", id},
-                                                      {"from", from},
-                                                      {"to", to},
-                                                      {"device", device},
-                                                      {"now", now}}));
+    TRY(auto const changed,
+        tx.execute(
+            kMoveRequest,
+            {{"tenant", tenant}, {"request", id}, {"from", from}, {"to", to}, {"device", device}, {"now", now}}));
     return changed == 1;
 }
 

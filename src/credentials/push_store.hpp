@@ -1,4 +1,5 @@
-// The SQL of push devices (rows of kind 'push' in credentials), of requests to approve, and of the key they are sent by.
+// The SQL of push devices (rows of kind 'push' in credentials), of requests to approve, and of the key they are sent
+// by.
 #pragma once
 
 #include "credentials/push_requests.hpp"
@@ -21,8 +22,7 @@ Result<bool> spend_invitation(storage::Tx& tx, TenantId tenant, Uuid const& invi
 Result<void> insert_push_device(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
                                 TimePoint now);
 Result<std::vector<PushDeviceRow>> select_push_devices(storage::Tx& tx, TenantId tenant, UserId user);
-Result<std::optional<PushDeviceRow>> select_push_device(storage::Tx& tx, TenantId tenant, UserId user,
-                                                        CredentialId id);
+Result<std::optional<PushDeviceRow>> select_push_device(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 // The version grows.
 Result<bool> update_push_device(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
                                 ByteView data);

@@ -43,11 +43,10 @@ EvpKey public_key_of(ByteView point)
     if (point.size() != kPointSize || point.front() != 0x04)
         return nullptr;
     ParameterBuilder const builder(OSSL_PARAM_BLD_new());
-    demand(builder &&
-               OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
-               OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) ==
-                   1,
-           "OSSL_PARAM_BLD_push");
+    demand(
+        builder && OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
+            OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) == 1,
+        "OSSL_PARAM_BLD_push");
     auto key = key_of(builder.get(), EVP_PKEY_PUBLIC_KEY);
     EvpKeyContext const check(key ? EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr) : nullptr);
     return check && EVP_PKEY_public_check(check.get()) == 1 ? std::move(key) : nullptr;
@@ -139,8 +138,7 @@ Result<Bytes> encrypt_push(PushKeys const& keys, ByteView plaintext, std::option
     info += as_text(our_point);
     auto const input = hkdf_sha256(agree(ours.get(), theirs.get()), keys.auth, info, 32);
     // RFC 8188 sections 2.2 and 2.3.
-    auto const key =
-        hkdf_sha256(input.expose(), salt, std::string_view("Content-Encoding: aes128gcm\0", 28), 16);
+    auto const key = hkdf_sha256(input.expose(), salt, std::string_view("Content-Encoding: aes128gcm\0", 28), 16);
     auto const nonce = hkdf_sha256(input.expose(), salt, std::string_view("Content-Encoding: nonce\0", 24), 12);
     auto record = to_bytes(plaintext);
     record.push_back(0x02); // the last record

@@ -163,24 +163,14 @@ constexpr auto shape(ThemeSettings const*)
 }
 constexpr auto shape(TenantSettings const*)
 {
-    return Shape{"TenantSettings",
-                 Member{"password", &TenantSettings::password, {.text = "Rules for passwords.", .fallback = true}},
-                 Member{"registration", &TenantSettings::registration, {.text = "Making accounts.", .fallback = true}},
-                 Member{"signin", &TenantSettings::signin, {.text = "Signing in.", .fallback = true}},
-                 Member{"authenticator_app",
-                        &TenantSettings::authenticator_app,
-                        {.text = "Authenticator apps that are added from now on.", .fallback = true}},
-                 Member{"identifiers", &TenantSettings::identifiers, {.text = "Identifiers.", .fallback = true}},
-                 Member{"session", &TenantSettings::session, {.text = "Life of sessions.", .fallback = true}},
-                 Member{"tokens", &TenantSettings::tokens, {.text = "Life of tokens.", .fallback = true}},
-                 Member{"locale", &TenantSettings::locale, {.text = "Languages.", .fallback = true}},
-                 Member{"theme", &TenantSettings::theme, {.text = "The look of pages.", .fallback = true}}};
-}
     return Shape{
         "TenantSettings",
         Member{"password", &TenantSettings::password, {.text = "Rules for passwords.", .fallback = true}},
         Member{"registration", &TenantSettings::registration, {.text = "Making accounts.", .fallback = true}},
         Member{"signin", &TenantSettings::signin, {.text = "Signing in.", .fallback = true}},
+        Member{"authenticator_app",
+               &TenantSettings::authenticator_app,
+               {.text = "Authenticator apps that are added from now on.", .fallback = true}},
         Member{"passkeys", &TenantSettings::passkeys, {.text = "Passkeys and security keys.", .fallback = true}},
         Member{"identifiers", &TenantSettings::identifiers, {.text = "Identifiers.", .fallback = true}},
         Member{"session", &TenantSettings::session, {.text = "Life of sessions.", .fallback = true}},
