@@ -71,7 +71,7 @@ Services JourneyWorld::services()
             .challenges = challenges,
             .authenticators = authenticators,
             .recovery_codes = recovery_codes,
-            .authenticator_metadata = authenticator_metadata,
+            .authenticator_metadata = *authenticator_metadata,
             .registry = registry,
             .engine = *engine};
 }

@@ -44,7 +44,9 @@ public:
     credentials::Challenges challenges;
     credentials::Authenticators authenticators;
     credentials::RecoveryCodes recovery_codes;
-    credentials::MetadataFile authenticator_metadata{{}};
+    // A test may put another one in its place, before it takes the services.
+    std::unique_ptr<credentials::MetadataFile> authenticator_metadata =
+        std::make_unique<credentials::MetadataFile>(credentials::MetadataFiles{});
     crypto::HashPool hash_pool;
     std::unique_ptr<view::Pages> pages;
     std::unique_ptr<messages::Outbox> outbox;
