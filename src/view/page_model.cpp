@@ -44,6 +44,19 @@ std::string_view input_type(FieldKind kind)
     }
 }
 
+// Addresses, codes and passwords are written from left to right everywhere; what else is typed goes as it is typed.
+std::string_view input_direction(FieldKind kind)
+{
+    switch (kind) {
+    case FieldKind::email:
+    case FieldKind::password:
+    case FieldKind::code:
+        return "ltr";
+    default:
+        return "auto";
+    }
+}
+
 // Builds one page; numbers its forms, so that the ids of their fields differ.
 class Builder {
 public:
@@ -70,6 +83,7 @@ public:
                          {"icon_address", assets_.icon},
                          {"nonce", context_.nonce}};
         out["languages"] = languages();
+        out["language"] = locale_.own_name();
         theme(out);
         return out;
     }
@@ -271,6 +285,7 @@ private:
             {"kind", to_string(field.kind)},
             {"typed", typed},
             {"type", input_type(field.kind)},
+            {"input_dir", input_direction(field.kind)},
             {"label", locale_.text(field.label)},
             // An error says again what is expected.
             {"hint", field.error.empty() ? locale_.text(field.hint) : std::string()},
