@@ -307,8 +307,8 @@ TEST_P(Management, OperatorsMakeReadChangeListAndDeleteTenants)
     EXPECT_EQ(ask("PATCH " + path, {{"settings", {{"password", {{"minimum_length", nullptr}}}}}}).body.at("settings"),
               made.body.at("settings"));
     EXPECT_EQ(ask("PATCH " + path, {{"slug", "other"}}).pointer(), "/slug");
-    EXPECT_EQ(ask("PATCH " + path, {{"settings", {{"theme", {{"accent", "red"}}}}}}).pointer(),
-              "/settings/theme/accent");
+    EXPECT_EQ(ask("PATCH " + path, {{"settings", {{"theme", {{"light", {{"accent", "red"}}}}}}}}).pointer(),
+              "/settings/theme/light/accent");
     EXPECT_FALSE(ask("PATCH " + path, {{"enabled", false}}).body.at("enabled").as_bool());
     EXPECT_EQ(walk("/tenants", "slug", 1).size(), 3u);
     EXPECT_EQ(ask("POST /tenants", {{"slug", "acme"}, {"name", "Again"}}).pointer(), "/slug");

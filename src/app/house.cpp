@@ -20,6 +20,7 @@
 #include "messages/transport.hpp"
 #include "oauth/authorization_server.hpp"
 #include "signin/signin.hpp"
+#include "themes/stylesheet_http.hpp"
 #include "view/pages.hpp"
 #include "view/standard_pages.hpp"
 
@@ -218,6 +219,7 @@ private:
         service_.add(account_.routes());
         service_.add(authorization_server_.routes());
         service_.add(management_api_.routes());
+        service_.add(themes::stylesheet_routes(ground_->registry, pages_->looks()));
         service_.add(
             {{.method = http::Method::get,
               .pattern = "/",

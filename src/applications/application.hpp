@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "identity/tenant.hpp"
+#include "view/theme_tokens.hpp"
 
 #include <boost/json/object.hpp>
 #include <compare>
@@ -82,6 +83,7 @@ struct Application {
     TokenLifetimes lifetimes;
     TokenAlgorithm id_token_algorithm = TokenAlgorithm::ES256;
     identity::ApplicationSignIn signin; // what differs from the tenant's sign-in policy
+    view::ThemeTokens theme; // of the pages that people see on the way to it; what it does not name is the tenant's
 
     TimePoint created_at;
     TimePoint updated_at;

@@ -5,6 +5,7 @@
 #include "applications/application.hpp"
 #include "base/shape.hpp"
 #include "identity/signin_policy_shape.hpp"
+#include "view/theme_tokens_shape.hpp"
 
 namespace gatehouse::applications {
 
@@ -92,6 +93,10 @@ constexpr auto shape(Application const*)
         Member{"signin",
                &Application::signin,
                {.text = "What differs from the tenant's sign-in policy for this application.", .fallback = true}},
+        Member{"theme",
+               &Application::theme,
+               {.text = "Look of the pages on the way to it; what it does not name is the tenant's.",
+                .fallback = true}},
         Member{"created_at", &Application::created_at, {.text = "When it was registered.", .read_only = true}},
         Member{"updated_at", &Application::updated_at, {.text = "When it last changed.", .read_only = true}}};
 }

@@ -2,26 +2,13 @@
 
 #include "http/url.hpp"
 #include "identity/tenant_settings_shape.hpp"
+#include "view/theme.hpp"
 
 #include <algorithm>
 
 namespace gatehouse::identity {
 
 namespace {
-
-bool is_colour(std::string_view text)
-{
-    return text.size() == 7 && text.front() == '#' &&
-           text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
-}
-
-// An https address, or a path on this site: never another scheme, never "//host".
-bool is_safe_image(std::string_view text)
-{
-    if (std::ranges::any_of(text, [](char c) { return c <= ' ' || c == '"' || c == '\\' || c == '\x7f'; }))
-        return false;
-    return text.starts_with("https://") || (text.starts_with('/') && !text.starts_with("//"));
-}
 
 Refusal settings_invalid(std::string pointer, std::string message)
 {
@@ -69,13 +56,7 @@ Result<TenantSettings> parse_settings(boost::json::object const& json, std::stri
 {
     TRY(auto settings, read_shape<TenantSettings>(json, pointer));
     TRY_DO(validate(settings.signin, pointer + "/signin"));
-    auto const& theme = settings.theme;
-    if (!is_colour(theme.accent))
-        return settings_invalid(pointer + "/theme/accent", "Write the accent colour as #rrggbb.");
-    if (!theme.background.empty() && !is_colour(theme.background))
-        return settings_invalid(pointer + "/theme/background", "Write the background colour as #rrggbb.");
-    if (!theme.logo.empty() && !is_safe_image(theme.logo))
-        return settings_invalid(pointer + "/theme/logo", "The logo must be an https address or a path of this site.");
+    TRY_DO(view::check_theme(settings.theme, pointer + "/theme"));
     if (settings.authenticator_app.digits == 7) // RFC 4226 allows it, but no app offers it
         return settings_invalid(pointer + "/authenticator_app/digits", "Codes have 6 or 8 digits.");
     TRY_DO(check_passkeys(settings.passkeys, pointer + "/passkeys"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "identity/signin_policy.hpp"
+#include "view/theme_tokens.hpp"
 
 #include <cstdint>
 #include <string>
@@ -62,12 +63,6 @@ struct TokenSettings {
 struct LocaleSettings {
     std::string fallback = "en"; // when neither request nor account nor browser names a language that we speak
 };
-struct ThemeSettings {
-    std::string accent = "#3b5bdb"; // "#rrggbb"
-    std::string background;         // "" or "#rrggbb"
-    std::string logo;               // "", an https URL or a path of this site
-    std::int64_t radius = 10;
-};
 
 struct TenantSettings {
     PasswordSettings password;
@@ -79,7 +74,7 @@ struct TenantSettings {
     SessionSettings session;
     TokenSettings tokens;
     LocaleSettings locale;
-    ThemeSettings theme;
+    view::ThemeTokens theme;
 };
 
 } // namespace gatehouse::identity

@@ -5,6 +5,7 @@
 #include "identity/signin_policy_shape.hpp"
 #include "identity/tenant_settings.hpp"
 #include "view/locale_tags.hpp"
+#include "view/theme_tokens_shape.hpp"
 
 namespace gatehouse::identity {
 
@@ -141,25 +142,6 @@ constexpr auto shape(LocaleSettings const*)
                                           {.text = "Language of pages and mail when nothing says otherwise.",
                                            .fallback = true,
                                            .choices = view::kLocaleTags}}};
-}
-constexpr auto shape(ThemeSettings const*)
-{
-    return Shape{
-        "ThemeSettings",
-        Member{
-            "accent", &ThemeSettings::accent, {.text = "Accent colour, #rrggbb.", .fallback = true, .max_length = 7}},
-        Member{"background",
-               &ThemeSettings::background,
-               {.text = "Colour of the page in light mode, #rrggbb; empty for the default.",
-                .fallback = true,
-                .max_length = 7}},
-        Member{
-            "logo",
-            &ThemeSettings::logo,
-            {.text = "An https address or a path of this site; empty for none.", .fallback = true, .max_length = 1000}},
-        Member{"radius",
-               &ThemeSettings::radius,
-               {.text = "Radius of corners in pixels.", .fallback = true, .minimum = 0, .maximum = 24}}};
 }
 constexpr auto shape(TenantSettings const*)
 {

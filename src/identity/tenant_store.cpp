@@ -2,6 +2,7 @@
 
 #include "identity/profile_schema_store.hpp"
 #include "identity/tenant_settings_shape.hpp"
+#include "view/theme.hpp"
 
 namespace gatehouse::identity {
 
@@ -41,12 +42,30 @@ constexpr Statement kSelectAllTenants{
     "WHERE t.state <> 'deleted'"};
 constexpr Statement kHostIsTaken{"SELECT 1 FROM tenants WHERE host = :host OR issuer = :issuer"};
 
+// A theme once was an accent, a background and a logo, for both schemes.
+void bring_up_to_date(boost::json::object& theme)
+{
+    boost::json::object light;
+    for (auto const* name : {"accent", "background", "logo"})
+        if (auto const* value = theme.if_contains(name); value && value->is_string())
+            if (!value->get_string().empty())
+                light.emplace(name, *value);
+    if (light.empty())
+        return;
+    // An accent that could not be read was made darker when it was shown.
+    if (auto const* accent = light.if_contains("accent"))
+        light["accent"] = view::make_look({.dark = {.accent = std::string(accent->get_string())}})->light.accent;
+    theme["light"] = std::move(light);
+}
+
 Result<TenantSettings> read_stored_settings(std::string_view text)
 {
     boost::system::error_code error;
-    auto const value = boost::json::parse(text, error);
+    auto value = boost::json::parse(text, error);
     if (error || !value.is_object())
         return fault("a tenant's settings are no JSON object");
+    if (auto* theme = value.get_object().if_contains("theme"); theme && theme->is_object())
+        bring_up_to_date(theme->get_object());
     return read_stored_shape<TenantSettings>(value);
 }
 

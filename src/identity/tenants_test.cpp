@@ -220,9 +220,9 @@ TEST_P(TenantsOf, BadSettingsAreRefusedWithThePlace)
     EXPECT_EQ(signin({{"acr", {{"multi", "phr"}}}}), "/settings/signin/acr/phishing_resistant");
     EXPECT_EQ(signin({{"acr", {{"single", "two words"}}}}), "/settings/signin/acr/single");
     EXPECT_EQ(signin({{"grace_days", 1000}}), "/settings/signin/grace_days");
-    EXPECT_EQ(pointer({{"theme", {{"accent", "red"}}}}), "/settings/theme/accent");
-    EXPECT_EQ(pointer({{"theme", {{"logo", "javascript:alert(1)"}}}}), "/settings/theme/logo");
-    EXPECT_EQ(pointer({{"theme", {{"logo", "//evil.example/x.png"}}}}), "/settings/theme/logo");
+    EXPECT_EQ(pointer({{"theme", {{"light", {{"accent", "red"}}}}}}), "/settings/theme/light/accent");
+    EXPECT_EQ(pointer({{"theme", {{"dark", {{"logo", "javascript:alert(1)"}}}}}}), "/settings/theme/dark/logo");
+    EXPECT_EQ(pointer({{"theme", {{"light", {{"logo", "//evil.example/x.png"}}}}}}), "/settings/theme/light/logo");
     EXPECT_EQ(pointer({{"session", {{"idle_seconds", 900}, {"absolute_seconds", 600}}}}),
               "/settings/session/idle_seconds");
 }

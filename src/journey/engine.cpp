@@ -331,6 +331,10 @@ http::Response Engine::Impl::render(Context const& context, http::Request const&
     auto const* continuation = continuation_of(journey);
     if (continuation && continuation->form_targets)
         options.form_targets = continuation->form_targets(context, journey.payload);
+    auto const catalogue = parts.registry.cached(context.tenant->id);
+    if (catalogue && journey.application)
+        if (auto const* client = catalogue->find(*journey.application))
+            options.application = &client->application;
     auto model = shown.model;
     for (auto& link : model.links) // a step's links to another purpose take the journey along
         for (auto const purpose : {Purpose::sign_in, Purpose::registration, Purpose::recovery})

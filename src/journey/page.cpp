@@ -1,20 +1,25 @@
 #include "journey/page.hpp"
 
+#include "applications/application.hpp"
 #include "http/page_headers.hpp"
 #include "view/pages.hpp"
+
+#include <fmt/format.h>
 
 namespace gatehouse::journey {
 
 namespace {
 
-view::Theme theme_of(identity::Tenant const& tenant)
+view::PageTheme theme_of(view::Pages const& pages, identity::Tenant const& tenant,
+                         applications::Application const* application)
 {
-    auto const& look = tenant.settings.theme;
-    return {.name = tenant.name,
-            .accent = look.accent,
-            .background = look.background,
-            .logo = look.logo,
-            .radius = static_cast<int>(look.radius)};
+    bool const own = application && application->theme != view::ThemeTokens{};
+    view::PageTheme theme{.name = tenant.name,
+                          .look = pages.looks().find(tenant.settings.theme, own ? &application->theme : nullptr)};
+    if (!theme.look->is_built_in)
+        theme.stylesheet =
+            fmt::format("/theme/{}/{}.css", own ? application->id.to_string() : "tenant", theme.look->fingerprint);
+    return theme;
 }
 
 // The origin of an image elsewhere; the policy admits nothing but what the page shows.
@@ -32,16 +37,16 @@ http::Response respond(view::Pages const& pages, Context const& context, http::R
     view::PageContext page;
     auto const& locale = locale_of(pages, context, request, options);
     page.locale = &locale;
-    page.theme = theme_of(*context.tenant);
+    page.theme = theme_of(pages, *context.tenant, options.application);
     page.base_path = context.base_path;
     page.form_action = options.form_action;
     page.hidden = options.hidden;
-    page.nonce = http::make_nonce();
     page.language_link = options.language_link;
     page.development = options.development;
     auto response = http::Response::html(options.status, pages.render(model, page));
-    http::PagePolicy policy{.nonce = page.nonce, .form_targets = options.form_targets};
-    add_origin(policy.image_sources, page.theme.logo);
+    http::PagePolicy policy{.form_targets = options.form_targets};
+    add_origin(policy.image_sources, page.theme.look->logo);
+    add_origin(policy.image_sources, page.theme.look->dark_logo);
     add_origin(policy.image_sources, other_logo);
     http::add_page_headers(response, policy, context.secure);
     response.headers.set("Content-Language", locale.tag());

@@ -16,6 +16,10 @@ struct Portal;
 struct PageContext;
 } // namespace gatehouse::view
 
+namespace gatehouse::applications {
+struct Application;
+}
+
 namespace gatehouse::journey {
 
 struct PageOptions {
@@ -27,6 +31,7 @@ struct PageOptions {
     std::string account_locale = {};
     std::string language_link = {};
     bool development = false;
+    applications::Application const* application = nullptr; // whose look the page has; null: the tenant's
 };
 
 http::Response page(view::Pages const& pages, Context const& context, http::Request const& request,

@@ -95,10 +95,10 @@ Result<Content> compose(view::Pages const& pages, Outgoing const& message)
 
     auto const code = text_argument(message, "code");
     auto const link = text_argument(message, "link");
-    view::Theme theme{.name = message.sender_name};
+    view::ThemeTokens tokens;
     if (!message.accent.empty())
-        theme.accent = message.accent;
-    auto const colours = view::colours_of(theme);
+        tokens.light.accent = message.accent;
+    auto const look = view::make_look(tokens);
     auto const intro = text("intro");
     boost::json::object const model{
         {"lang", locale.tag()},
@@ -113,10 +113,10 @@ Result<Content> compose(view::Pages const& pages, Outgoing const& message)
         {"button", link.empty() ? std::string() : text("button")},
         {"outro", text("outro")},
         {"footer", locale.text("mail.footer", arguments)},
-        {"accent", colours.accent},
-        {"on_accent", colours.on_accent},
-        {"accent_text", colours.accent_text},
-        {"dark_accent_text", colours.dark_accent_text},
+        {"accent", look->light.accent},
+        {"on_accent", look->light.on_accent},
+        {"accent_text", look->light.link},
+        {"dark_accent_text", look->dark.link},
     };
     Content content{.subject = text("subject")};
     TRY(content.text, pages.render_template("mail/message.txt", model, locale));

@@ -15,7 +15,6 @@ view::PageContext context_of(view::Pages const& pages, http::Request const& requ
     auto const accepted = request.headers.find("Accept-Language").value_or("");
     return {.locale = &pages.locales().choose(request.query.get("ui_locales"), {}, accepted),
             .theme = {.name = "Gatehouse"},
-            .nonce = http::make_nonce(),
             .language_link = request.path};
 }
 
@@ -25,7 +24,6 @@ http::Response page_response(view::Pages const& pages, Page const& page, view::P
 {
     auto response = http::Response::html(200, pages.render(page, context));
     http::PagePolicy policy;
-    policy.nonce = context.nonce;
     policy.own_frames = true;
     http::add_page_headers(response, policy, request.secure);
     return response;

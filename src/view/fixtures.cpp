@@ -519,7 +519,6 @@ PageContext fixture_context(Locale const& locale)
             .theme = {.name = "Acme"},
             .form_action = "/signin",
             .hidden = {{"journey", "q1w2e3r4"}, {"csrf", "t5z6u7i8"}},
-            .nonce = "bm9uY2U",
             .language_link = "/signin",
             .development = true};
 }

@@ -1,4 +1,4 @@
-// One example of every page that Gatehouse shows, for tests and screenshots.
+// One example of every page that Gatehouse shows: for previews of themes, checks of templates, tests and screenshots.
 #pragma once
 
 #include "view/pages.hpp"

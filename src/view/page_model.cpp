@@ -61,7 +61,8 @@ std::string_view input_direction(FieldKind kind)
 class Builder {
 public:
     Builder(PageContext const& context, Locales const& locales, AssetAddresses const& assets)
-        : context_(context), locale_(*context.locale), locales_(locales), assets_(assets)
+        : context_(context), look_(context.theme.look ? *context.theme.look : built_in_look()),
+          locale_(*context.locale), locales_(locales), assets_(assets)
     {
     }
 
@@ -73,18 +74,18 @@ public:
                          {"page_has_errors", has_errors},
                          {"page_step", step},
                          {"brand_name", context_.theme.name},
-                         {"brand_logo", context_.theme.logo},
+                         {"brand_logo", look_.logo},
+                         {"brand_dark_logo", look_.dark_logo == look_.logo ? std::string() : look_.dark_logo},
                          {"brand_initial", initials_of(context_.theme.name)},
                          {"home", local("/")},
                          {"mailbox", "/dev/mail"},
                          {"development", context_.development},
                          {"stylesheet", assets_.stylesheet},
                          {"script", assets_.script},
-                         {"icon_address", assets_.icon},
-                         {"nonce", context_.nonce}};
+                         {"theme_stylesheet", local(context_.theme.stylesheet)},
+                         {"icon_address", assets_.icon}};
         out["languages"] = languages();
         out["language"] = locale_.own_name();
-        theme(out);
         return out;
     }
 
@@ -159,17 +160,10 @@ public:
     }
 
 private:
-    void theme(json::object& out) const
+    static Look const& built_in_look()
     {
-        auto const colours = colours_of(context_.theme);
-        out["accent"] = colours.accent;
-        out["on_accent"] = colours.on_accent;
-        out["accent_text"] = colours.accent_text;
-        out["dark_accent"] = colours.dark_accent;
-        out["dark_on_accent"] = colours.dark_on_accent;
-        out["dark_accent_text"] = colours.dark_accent_text;
-        out["background"] = colours.background;
-        out["radius"] = fmt::format("{}px", context_.theme.radius);
+        static auto const look = make_look({});
+        return *look;
     }
 
     json::array languages() const
@@ -344,6 +338,7 @@ private:
     }
 
     PageContext const& context_;
+    Look const& look_;
     Locale const& locale_;
     Locales const& locales_;
     AssetAddresses const& assets_;

@@ -63,6 +63,7 @@ public:
         return templates_->render(name, model, locale);
     }
     Locales const& locales() const override { return *locales_; }
+    Looks const& looks() const override { return looks_; }
 
 private:
     // The templates of pages were compiled at start: one that cannot be expanded is a bug.
@@ -77,6 +78,7 @@ private:
     std::unique_ptr<Locales> locales_;
     std::unique_ptr<Templates> templates_;
     AssetAddresses assets_;
+    Looks looks_;
 };
 
 } // namespace

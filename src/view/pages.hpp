@@ -3,13 +3,12 @@
 //
 // In:  a ViewModel (what is shown) and a PageContext (for whom, in which language, where the form goes).
 // Out: HTML that works without script and without anything from another site. To be sent with http::add_page_headers,
-// the same nonce, and as form targets the origin of the redirect URI that a submission may end at.
+// and as form targets the origin of the redirect URI that a submission may end at.
 // Knows nothing of identity. All of it may be used by many threads at once.
 //
 //   auto pages = *view::Pages::create({});                              // once, at start
 //   auto html = pages->render(model, {.locale = &locale, .theme = theme, .base_path = context.base_path,
-//                                     .form_action = "/signin", .hidden = {{"journey", handle}, {"csrf", token}},
-//                                     .nonce = nonce});
+//                                     .form_action = "/signin", .hidden = {{"journey", handle}, {"csrf", token}}});
 #pragma once
 
 #include "view/locale.hpp"
@@ -27,13 +26,19 @@
 
 namespace gatehouse::view {
 
+// Whose page it is, and how it looks.
+struct PageTheme {
+    std::string name;                 // the tenant's, beside or instead of the logo
+    std::shared_ptr<Look const> look; // null: the built-in one
+    std::string stylesheet;           // address of the look's properties below base_path; "": the built-in ones do
+};
+
 struct PageContext {
     Locale const* locale = nullptr; // required
-    Theme theme;
+    PageTheme theme;
     std::string base_path;   // in front of the page's links and form actions: "" or "/t/acme"
     std::string form_action; // path below base_path; ViewModel::action wins
     std::vector<std::pair<std::string, std::string>> hidden; // of every form on the page: journey handle, csrf
-    std::string nonce;                                       // for the theme's <style>; the same value as in the policy
     std::string language_link; // GET address of this same page to which "ui_locales=de" is added; "": no switch
     bool development = false;  // a quiet mark that this is not production, with a link to the mailbox
 };
@@ -78,6 +83,7 @@ public:
                                                 Locale const& locale) const = 0;
 
     virtual Locales const& locales() const = 0;
+    virtual Looks const& looks() const = 0;
 };
 
 } // namespace gatehouse::view

@@ -1,138 +1,184 @@
 #include "view/theme.hpp"
 
-#include <array>
-#include <cmath>
+#include "base/bytes.hpp"
+#include "view/palette.hpp"
+
 #include <fmt/format.h>
+#include <iterator>
+#include <openssl/sha.h>
 
 namespace gatehouse::view {
 namespace {
 
-using Rgb = std::array<double, 3>; // 0 to 255
-
-constexpr std::string_view kLightSurface = "#ffffff"; // the two surfaces of page.css
-constexpr std::string_view kDarkSurface = "#181b22";
-// Above 4.5, so that links and initials can also be read on the page's background and on a tint of themselves.
-constexpr double kLightContrast = 5.3;
-constexpr double kDarkContrast = 6.2;
-
-bool is_colour(std::string_view text)
+// Names without quotation marks are lists of identifiers, which CSS takes as well; mails carry them in attributes.
+std::string_view families_of(Font font)
 {
-    return text.size() == 7 && text[0] == '#' &&
-           text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
-}
-
-Rgb parse_colour(std::string_view text)
-{
-    Rgb colour{};
-    for (std::size_t i = 0; i < 3; ++i)
-        colour[i] = static_cast<double>(std::stoi(std::string(text.substr(1 + 2 * i, 2)), nullptr, 16));
-    return colour;
-}
-
-std::string to_string(Rgb const& colour)
-{
-    return fmt::format("#{:02x}{:02x}{:02x}", static_cast<int>(std::lround(colour[0])),
-                       static_cast<int>(std::lround(colour[1])), static_cast<int>(std::lround(colour[2])));
-}
-
-Rgb mix(Rgb const& from, Rgb const& to, double share)
-{
-    Rgb mixed{};
-    for (std::size_t i = 0; i < 3; ++i)
-        mixed[i] = from[i] + (to[i] - from[i]) * share;
-    return mixed;
-}
-
-// WCAG 2.2, "relative luminance".
-double luminance(Rgb const& colour)
-{
-    Rgb linear{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        auto const part = colour[i] / 255.0;
-        linear[i] = part <= 0.04045 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
+    switch (font) {
+    case Font::system:
+        return "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Noto Sans, Liberation Sans, Arial, "
+               "sans-serif";
+    case Font::humanist:
+        return "Seravek, Gill Sans Nova, Ubuntu, Calibri, DejaVu Sans, source-sans-pro, sans-serif";
+    case Font::geometric:
+        return "Avenir, Montserrat, Corbel, URW Gothic, source-sans-pro, sans-serif";
+    case Font::grotesque:
+        return "Inter, Roboto, Helvetica Neue, Arial Nova, Nimbus Sans, Liberation Sans, Arial, sans-serif";
+    case Font::classical:
+        return "Optima, Candara, Noto Sans, source-sans-pro, sans-serif";
+    case Font::serif:
+        return "Charter, Bitstream Charter, Sitka Text, Cambria, Liberation Serif, Georgia, serif";
+    case Font::slab:
+        return "Rockwell, Rockwell Nova, Roboto Slab, DejaVu Serif, Sitka Small, serif";
+    case Font::rounded:
+        return "ui-rounded, Hiragino Maru Gothic ProN, Quicksand, Comfortaa, Manjari, Arial Rounded MT, Calibri, "
+               "sans-serif";
+    case Font::mono:
+        return "ui-monospace, SFMono-Regular, Menlo, Consolas, Liberation Mono, monospace";
     }
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+    return "sans-serif";
 }
 
-// The nearest colour towards black or white that can be read on `surface`.
-std::string readable_on(std::string_view colour, std::string_view surface, Rgb const& towards, double wanted)
+constexpr std::pair<std::string_view, std::string Palette::*> kProperties[] = {
+    {"accent", &Palette::accent},
+    {"on-accent", &Palette::on_accent},
+    {"accent-hover", &Palette::accent_hover},
+    {"accent-active", &Palette::accent_active},
+    {"accent-text", &Palette::link},
+    {"background", &Palette::background},
+    {"surface", &Palette::surface},
+    {"raised", &Palette::raised},
+    {"text", &Palette::text},
+    {"soft", &Palette::soft},
+    {"line", &Palette::line},
+    {"edge", &Palette::edge},
+    {"error", &Palette::error},
+    {"error-tint", &Palette::error_tint},
+    {"success", &Palette::success},
+    {"success-tint", &Palette::success_tint},
+};
+
+std::string properties_of(Palette const& palette)
 {
-    auto const start = parse_colour(colour);
-    for (int step = 0; step <= 50; ++step) {
-        auto const candidate = to_string(mix(start, towards, step / 50.0));
-        if (contrast(candidate, surface) >= wanted)
-            return candidate;
-    }
-    return to_string(towards);
+    std::string css;
+    for (auto const& [name, member] : kProperties)
+        fmt::format_to(std::back_inserter(css), "--{}:{};", name, palette.*member);
+    return css;
 }
 
-std::string text_on(std::string_view colour)
+std::string fingerprint_of(std::string_view content)
 {
-    if (contrast(colour, "#ffffff") >= 4.5)
-        return "#ffffff";
-    return "#000000"; // what white cannot be read on, black can: the product of the two contrasts is 21
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<unsigned char const*>(content.data()), content.size(), digest.data());
+    return hex_encode(ByteView(digest).first(8));
 }
 
-bool is_path(std::string_view text)
+void append(std::string& key, SchemeTokens const& tokens)
 {
-    return text.starts_with('/') && !text.starts_with("//") && text.find('\\') == text.npos;
+    for (auto const* token :
+         {&tokens.accent, &tokens.on_accent, &tokens.link, &tokens.background, &tokens.surface, &tokens.raised,
+          &tokens.text, &tokens.soft, &tokens.line, &tokens.edge, &tokens.error, &tokens.success, &tokens.logo})
+        key.append(token->value_or("-")).push_back('\n');
 }
 
-Refusal invalid(std::string_view member, std::string_view what)
+void append(std::string& key, ThemeTokens const& tokens)
 {
-    return refuse(ErrorKind::invalid, "invalid_theme", std::string(what)).at("/" + std::string(member));
+    append(key, tokens.light);
+    append(key, tokens.dark);
+    key.push_back(tokens.font ? static_cast<char>('a' + static_cast<int>(*tokens.font)) : '-');
+    key.push_back(tokens.radius ? static_cast<char>('A' + *tokens.radius) : '-');
+}
+
+template <class T>
+void take(std::optional<T>& onto, std::optional<T> const& from)
+{
+    if (from)
+        onto = from;
+}
+
+void take(SchemeTokens& onto, SchemeTokens const& from)
+{
+    take(onto.accent, from.accent);
+    take(onto.on_accent, from.on_accent);
+    take(onto.link, from.link);
+    take(onto.background, from.background);
+    take(onto.surface, from.surface);
+    take(onto.raised, from.raised);
+    take(onto.text, from.text);
+    take(onto.soft, from.soft);
+    take(onto.line, from.line);
+    take(onto.edge, from.edge);
+    take(onto.error, from.error);
+    take(onto.success, from.success);
+    take(onto.logo, from.logo);
 }
 
 } // namespace
 
-Result<Theme> Theme::parse(std::string name, boost::json::object const& settings)
+std::shared_ptr<Look const> make_look(ThemeTokens const& tokens)
 {
-    Theme theme{.name = std::move(name)};
-    for (auto const& [member, value] : settings) {
-        std::string const text = value.is_string() ? std::string(value.get_string()) : std::string();
-        if (member == "accent" || member == "background") {
-            if (!is_colour(text))
-                return invalid(member, "A colour is written as #rrggbb.");
-            (member == "accent" ? theme.accent : theme.background) = text;
-        } else if (member == "logo") {
-            auto const control = text.find_first_of(std::string_view("\0\t\r\n \"'<>", 9)) != text.npos;
-            if (control || !(text.starts_with("https://") || is_path(text)))
-                return invalid(member, "A logo is an https address or a path of this site.");
-            theme.logo = text;
-        } else if (member == "radius") {
-            if (!value.is_int64() || value.get_int64() < 0 || value.get_int64() > 24)
-                return invalid(member, "The radius is a whole number from 0 to 24.");
-            theme.radius = static_cast<int>(value.get_int64());
-        } else {
-            return invalid(member, "A theme has accent, background, logo and radius.");
-        }
+    auto look = std::make_shared<Look>();
+    look->light = derive_palette(tokens.light, tokens.dark, false);
+    look->dark = derive_palette(tokens.dark, tokens.light, true);
+    look->font = families_of(tokens.font.value_or(Font::system));
+    look->radius = tokens.radius.value_or(10);
+    look->logo = tokens.light.logo.value_or("");
+    look->dark_logo = tokens.dark.logo.value_or(look->logo);
+    auto bare = tokens;
+    bare.light.logo = bare.dark.logo = std::nullopt;
+    look->is_built_in = bare == ThemeTokens{};
+    look->stylesheet = stylesheet_of(*look, Scheme::both);
+    look->fingerprint = fingerprint_of(look->stylesheet);
+    return look;
+}
+
+std::string stylesheet_of(Look const& look, Scheme scheme)
+{
+    auto const shape = fmt::format("--radius:{}px;--font:{}", look.radius, look.font);
+    switch (scheme) {
+    case Scheme::light:
+        return fmt::format(":root{{color-scheme:light;{}{}}}\n", properties_of(look.light), shape);
+    case Scheme::dark:
+        return fmt::format(":root{{color-scheme:dark;{}--shadow:none;{}}}\n", properties_of(look.dark), shape);
+    case Scheme::both:
+        break;
     }
-    return theme;
+    return fmt::format(":root{{{}{}}}\n@media (prefers-color-scheme:dark){{:root{{{}}}}}\n", properties_of(look.light),
+                       shape, properties_of(look.dark));
 }
 
-double contrast(std::string_view one, std::string_view other)
+ThemeTokens inherit(ThemeTokens const& tenant, ThemeTokens const& application)
 {
-    auto const first = luminance(parse_colour(one));
-    auto const second = luminance(parse_colour(other));
-    return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
+    auto tokens = tenant;
+    take(tokens.light, application.light);
+    take(tokens.dark, application.dark);
+    take(tokens.font, application.font);
+    take(tokens.radius, application.radius);
+    return tokens;
 }
 
-ThemeColours colours_of(Theme const& theme)
+std::shared_ptr<Look const> Looks::find(ThemeTokens const& tenant, ThemeTokens const* application) const
 {
-    auto const accent = is_colour(theme.accent) ? theme.accent : Theme{}.accent;
-    Rgb const black{};
-    Rgb const white{255, 255, 255};
-    ThemeColours colours;
-    // A button must stand out from its surface (3:1, WCAG 2.2 1.4.11) as well as carry text.
-    colours.accent = contrast(accent, kLightSurface) >= 3 ? accent : readable_on(accent, kLightSurface, black, 3);
-    colours.on_accent = text_on(colours.accent);
-    colours.accent_text = readable_on(accent, kLightSurface, black, kLightContrast);
-    colours.dark_accent = contrast(accent, kDarkSurface) >= 3 ? accent : readable_on(accent, kDarkSurface, white, 3);
-    colours.dark_on_accent = text_on(colours.dark_accent);
-    colours.dark_accent_text = readable_on(accent, kDarkSurface, white, kDarkContrast);
-    if (is_colour(theme.background))
-        colours.background = theme.background;
-    return colours;
+    constexpr std::size_t kMost = 4096;
+    if (application && *application == ThemeTokens{})
+        application = nullptr;
+    std::string key;
+    append(key, tenant);
+    if (application)
+        append(key, *application);
+    {
+        std::lock_guard const lock(mutex_);
+        if (auto const found = looks_.find(key); found != looks_.end())
+            return found->second;
+    }
+    auto tokens = application ? inherit(tenant, *application) : tenant;
+    if (application && !check_theme(tokens, ""))
+        tokens = tenant;
+    auto look = make_look(tokens);
+    std::lock_guard const lock(mutex_);
+    if (looks_.size() >= kMost)
+        looks_.clear();
+    looks_.insert_or_assign(std::move(key), look);
+    return look;
 }
 
 } // namespace gatehouse::view

@@ -1,40 +1,68 @@
-// The look of a tenant's pages: a few design tokens. Whatever a tenant sets, text stays readable: the colours that
-// depend on the accent are computed here to a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3).
+// The look of a tenant's pages. Whatever a tenant names is used exactly as it is, and refused when it cannot be read;
+// whatever it does not name is computed here to the contrast that WCAG 2.2 AA asks for.
+//
+//   TRY_DO(check_theme(tokens, "/settings/theme"));   when it is stored
+//   auto const look = make_look(tokens);              when it is shown: colours of both schemes, the stylesheet
 #pragma once
 
 #include "base/result.hpp"
+#include "view/colour.hpp"
+#include "view/theme_tokens.hpp"
 
-#include <boost/json/object.hpp>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <unordered_map>
 
 namespace gatehouse::view {
 
-struct Theme {
-    std::string name;               // the tenant's, beside or instead of the logo
-    std::string accent = "#3b5bdb"; // "#rrggbb"
-    std::string background;         // of the page in light mode, "#rrggbb"; empty: the stylesheet's own
-    std::string logo;               // https URL or a path of this site; empty: none
-    int radius = 10;                // of cards and fields, 0 to 24 px
-
-    // Of the tenant's settings: {"accent", "background", "logo", "radius"}, all optional. Refused with "invalid_theme"
-    // and a pointer: a colour that is not #rrggbb, a logo that is neither https nor a path, a radius out of range,
-    // unknown members.
-    static Result<Theme> parse(std::string name, boost::json::object const& settings);
+// Every colour of one scheme, "#rrggbb"; the custom properties of page.css have these names with "-" for "_".
+struct Palette {
+    std::string accent, on_accent;
+    std::string accent_hover, accent_active; // a button under the pointer and while pressed: read no worse
+    std::string link;
+    std::string background, surface, raised;
+    std::string text, soft, line, edge;
+    std::string error, error_tint, success, success_tint;
+    std::string glow; // the background where it is tinted most
+    friend bool operator==(Palette const&, Palette const&) = default;
 };
 
-// What the stylesheet needs of a theme; all values "#rrggbb".
-struct ThemeColours {
-    std::string accent;      // buttons in light mode
-    std::string on_accent;   // text on them: black or white
-    std::string accent_text; // links on the light surface
-    std::string dark_accent; // the same in dark mode
-    std::string dark_on_accent;
-    std::string dark_accent_text;
-    std::string background; // "" when the theme has none
-};
-ThemeColours colours_of(Theme const& theme);
+enum class Scheme : std::uint8_t { both, light, dark };
 
-// WCAG 2.2 contrast ratio of two "#rrggbb" colours, 1 to 21.
-double contrast(std::string_view one, std::string_view other);
+// Immutable; what pages and mails need of a theme.
+struct Look {
+    Palette light, dark;
+    std::string font; // a CSS list of families, without quotation marks
+    std::int64_t radius = 10;
+    std::string logo, dark_logo; // "" none
+    bool is_built_in = true;     // nothing was named that the stylesheet must know
+    std::string stylesheet;      // custom properties of both schemes
+    std::string fingerprint;     // of the stylesheet, 16 hexadecimal digits
+};
+std::shared_ptr<Look const> make_look(ThemeTokens const& tokens);
+// The stylesheet for those who look at one scheme only (previews).
+std::string stylesheet_of(Look const& look, Scheme scheme);
+
+// What an application's pages look like: its own tokens, and its tenant's where it names none.
+ThemeTokens inherit(ThemeTokens const& tenant, ThemeTokens const& application);
+
+// A form that only colours, images and numbers have. Error: "invalid_theme", with the pointer below `pointer`.
+Result<void> check_theme_form(ThemeTokens const& tokens, std::string const& pointer);
+// The form, and the contrast of every pair of colours that pages use, in both schemes: 4.5:1 for words, 3:1 for
+// controls (WCAG 2.2, 1.4.3 and 1.4.11). Error: "theme_contrast", at the token that was named, with the measured and
+// the needed ratio and the nearest colour that would do.
+Result<void> check_theme(ThemeTokens const& tokens, std::string const& pointer);
+
+// Looks that were made before, by what they are made of.
+class Looks {
+public:
+    // An application's theme that cannot be read over its tenant's is passed over: the tenant's is shown.
+    std::shared_ptr<Look const> find(ThemeTokens const& tenant, ThemeTokens const* application = nullptr) const;
+
+private:
+    mutable std::mutex mutex_;
+    mutable std::unordered_map<std::string, std::shared_ptr<Look const>> looks_;
+};
 
 } // namespace gatehouse::view
