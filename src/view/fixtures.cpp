@@ -295,7 +295,7 @@ Portal new_authenticator(bool wrong_code)
     panel.keepsake = {.label = "portal.authenticator_key", .lines = {"GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"}};
     auto code = code_field();
     code.label = "field.authenticator_code";
-    code.hint = "field.authenticator_code_hint";
+    code.hint = {"field.authenticator_code_hint", {{"digits", 6}}};
     panel.fields.push_back(code);
     panel.fields.push_back({.name = "name",
                             .label = "field.credential_name",

@@ -139,6 +139,42 @@ TEST_F(PagesTest, EveryPageIsSmall)
     every_page([&](std::string const& html) { EXPECT_LT(assets + html.size(), 30'000u); });
 }
 
+TEST_F(PagesTest, NoTextWaitsForAnArgument)
+{
+    every_page([](std::string const& html) {
+        std::smatch left;
+        EXPECT_FALSE(std::regex_search(html, left, std::regex(R"(\{[a-z_]+\})"))) << left[0];
+    });
+}
+
+// What works without script is sent by a button of its form; what needs script says so to who has none.
+TEST_F(PagesTest, EveryFormCanBeSentWithoutScript)
+{
+    every_page([](std::string const& html) {
+        for (auto at = html.find("<form"); at != html.npos; at = html.find("<form", at + 1)) {
+            auto const form = html.substr(at, html.find("</form>", at) - at);
+            EXPECT_TRUE(contains(form, "method=\"post\" action=\"/"));
+            EXPECT_TRUE(contains(form, "type=\"submit\"") || contains(form, "<noscript>")) << form;
+        }
+        // Other buttons are hidden until the script shows them.
+        std::regex const scripted(R"(<button[^>]*type="button"[^>]*>)");
+        for (std::sregex_iterator each(html.begin(), html.end(), scripted), end; each != end; ++each)
+            EXPECT_TRUE(contains(each->str(), " hidden>") || contains(html, "<div class=\"actions passkey\""))
+                << each->str();
+    });
+}
+
+// A menu that opens without script, and names each language as its readers do.
+TEST_F(PagesTest, LanguagesAreOfferedByTheirOwnNames)
+{
+    auto const html = show(fault_page(Fault::not_found, {}, "/"));
+    EXPECT_TRUE(contains(html, "<details class=\"languages\">"));
+    for (auto const* name : {"العربية", "Deutsch", "English", "Español", "Français", "日本語", "Português (Brasil)"})
+        EXPECT_TRUE(contains(html, "<bdi>" + std::string(name) + "</bdi></a>")) << name;
+    EXPECT_TRUE(contains(html, "<a href=\"/signin?ui_locales=ar\" lang=\"ar\" hreflang=\"ar\"><bdi>"));
+    EXPECT_TRUE(contains(html, "hreflang=\"en\" aria-current=\"true\">"));
+}
+
 TEST_F(PagesTest, AtMostOneElementTakesTheFocus)
 {
     every_page([](std::string const& html) {

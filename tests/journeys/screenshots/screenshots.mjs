@@ -1,7 +1,7 @@
-// Takes a picture of every hosted page: three widths, every language, light and dark; and holds each page to axe-core
+// Takes a picture of every hosted page: two widths, every language, light and dark; and holds each page to axe-core
 // (WCAG 2.2 AA), to its width (nothing scrolls sideways) and to the size of what can be touched.
 //
-//   node tests/journeys/screenshots/screenshots.mjs [--only sign-in,consent] [--quick] [--rtl]
+//   node tests/journeys/screenshots/screenshots.mjs [--only sign-in,consent] [--languages ar,ja] [--quick]
 //
 // The pages are the fixtures of src/view/test_support/fixtures.cpp, written by view_test, and the mails ("letter-*"),
 // written by messages_test; they are served here with the same headers as the server's. Pictures: build/screenshots/<language>/<page>-<width>-<scheme>.png
@@ -17,6 +17,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const options = process.argv.slice(2);
 const option = (name) => options.includes(name) && options[options.indexOf(name) + 1];
 const only = option('--only') && option('--only').split(',');
+const spoken = option('--languages') && option('--languages').split(',');
 const quick = options.includes('--quick');
 const programs = option('--programs') || join(root, 'build/asan/src');
 
@@ -41,15 +42,12 @@ const server = createServer((request, response) => {
     response.writeHead(404).end();
     return;
   }
-  let body = readFileSync(file);
-  if (options.includes('--rtl') && file.endsWith('.html'))
-    body = body.toString().replace('dir="ltr"', 'dir="rtl"');
   response.writeHead(200, {
     'content-type': types[file.split('.').pop()],
     'content-security-policy': path.includes('letter-') || path.startsWith('/dev/mail/')
       ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'" : "default-src 'none'; style-src 'self' 'nonce-bm9uY2U'; script-src 'self'; " +
       "img-src 'self' https:; form-action 'self'; base-uri 'none'; frame-src 'self'",
-  }).end(body);
+  }).end(readFileSync(file));
 });
 await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
 const base = `http://127.0.0.1:${server.address().port}`;
@@ -69,7 +67,7 @@ async function inspect(page, name) {
       faults.push(`scrolls sideways: ${document.documentElement.scrollWidth} > ${innerWidth}`);
     for (const target of document.querySelectorAll('button, a, input:not([type=hidden]):not([type=checkbox]), select')) {
       const box = target.getBoundingClientRect();
-      const inline = target.closest('.summary') || target.closest('.skip');
+      const inline = target.closest('.summary') || target.closest('.skip') || target.closest('details:not([open])');
       if (box.width > 0 && box.height < 43.5 && !inline)
         faults.push(`less than 44 px high (${box.height}): ${target.outerHTML.slice(0, 80)}`);
     }
@@ -79,10 +77,11 @@ async function inspect(page, name) {
 }
 
 for (const language of readdirSync(folder)) {
+  if (spoken && !spoken.includes(language)) continue;
   const target = join(root, 'build/screenshots', language);
   if (!only) rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  for (const width of quick ? [360] : [360, 768, 1280]) {
+  for (const width of quick ? [360] : [360, 1280]) {
     for (const scheme of ['light', 'dark']) {
       const context = await browser.newContext({ viewport: { width, height: width === 360 ? 740 : 860 },
         colorScheme: scheme, reducedMotion: 'reduce', bypassCSP: false });
