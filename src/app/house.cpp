@@ -6,6 +6,7 @@
 #include "app/health.hpp"
 #include "app/housekeeping.hpp"
 #include "app/service.hpp"
+#include "app/text_providers.hpp"
 #include "base/log.hpp"
 #include "crypto/hash_pool.hpp"
 #include "events/batch_appender.hpp"
@@ -251,8 +252,12 @@ private:
         if (!captured && settings.get(options::kSmtpHost).empty())
             log::warning("no mail server is configured: codes and notices cannot be sent",
                          {{"setting", "mail.smtp_host"}});
+        TRY(providers_, make_text_providers(settings, *mail_executor_, ground_->clock));
+        if (!providers_ && development_)
+            captured_texts_ = messages::make_dev_text_transport(mailbox_);
         TRY(delivery_, messages::Delivery::create(database(), vault(), *pages_, *transport_, ground_->clock,
-                                                  {.from_address = settings.get(options::kMailFrom)}));
+                                                  {.from_address = settings.get(options::kMailFrom)},
+                                                  providers_ ? providers_.get() : captured_texts_.get()));
         outbox_.on_wake([this] { delivery_->wake(); });
         return {};
     }
@@ -286,6 +291,7 @@ private:
     void add_metrics()
     {
         add_process_metrics(metrics_);
+        add_message_metrics();
         add_ground_metrics(metrics_, *ground_);
         jobs_.add_metrics(metrics_);
         auto const count = [](auto value) { return static_cast<double>(value); };
@@ -303,6 +309,36 @@ private:
                              [=, this] { return count(hash_pool_.statistics().expired); });
         metrics_.add_counter("gatehouse_machine_events_dropped_total", "Events of machine tokens that were lost.",
                              [=, this] { return count(machine_events_.statistics().dropped); });
+    }
+
+    void add_message_metrics()
+    {
+        for (std::size_t i = 0; i < std::size(messages::kEveryChannel); ++i) {
+            auto const name = fmt::format("gatehouse_messages_{}", messages::to_string(messages::kEveryChannel[i]));
+            auto const of = [this, i] { return delivery_->statistics().channels[i]; };
+            metrics_.add_counter(name + "_sent_total", "Messages that a mail server or provider has taken.",
+                                 [of] { return static_cast<double>(of().sent); });
+            metrics_.add_counter(name + "_failed_total", "Messages that will not arrive.",
+                                 [of] { return static_cast<double>(of().failed); });
+            metrics_.add_counter(name + "_postponed_total", "Attempts that failed and will be repeated.",
+                                 [of] { return static_cast<double>(of().postponed); });
+        }
+        metrics_.add_counter("gatehouse_text_budget_refusals_total",
+                             "Texts and calls that were not sent because a budget is spent.",
+                             [this] { return static_cast<double>(outbox_.budget_refusals()); });
+        if (!providers_)
+            return;
+        auto const all = providers_->statistics();
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            auto const name = "gatehouse_text_provider_" + all[i].name;
+            auto const of = [this, i] { return providers_->statistics()[i]; };
+            metrics_.add_counter(name + "_sent_total", "Texts and calls that this provider has taken.",
+                                 [of] { return static_cast<double>(of().sent); });
+            metrics_.add_counter(name + "_failed_total", "Texts and calls that it did not take.",
+                                 [of] { return static_cast<double>(of().failed); });
+            metrics_.add_gauge(name + "_resting", "1 while it is not asked because it failed several times in a row.",
+                               [of] { return of().resting ? 1.0 : 0.0; });
+        }
     }
 
     // First, so that it goes last: the others hold timers and callbacks of its io_contexts.
@@ -327,6 +363,8 @@ private:
     admin::ManagementApi management_api_;
     std::shared_ptr<http::Client> client_;
     std::unique_ptr<messages::Transport> transport_;
+    std::unique_ptr<messages::FailoverTransport> providers_;
+    std::unique_ptr<messages::TextTransport> captured_texts_;
     std::unique_ptr<messages::Delivery> delivery_;
     std::optional<boost::asio::any_io_executor> mail_executor_;
     std::future<void> delivery_finished_;

@@ -2,6 +2,8 @@
 
 #include "app/ground.hpp"
 #include "app/jobs.hpp"
+#include "messages/outbox_store.hpp"
+#include "messages/text_budget.hpp"
 #include "risk/throttle.hpp"
 #include "session/session.hpp"
 #include "tokens/families.hpp"
@@ -39,6 +41,8 @@ Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
         TRY_DO(clear([&](storage::Tx& tx) { return tokens::remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return risk::remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.challenges.remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return messages::remove_expired_budgets(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return messages::delete_kept_failures(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.users.end_quarantines(tx, id, now, kBatch); }));
     }
     return database.write_now([&](storage::Tx& tx) -> Result<void> {

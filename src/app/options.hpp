@@ -3,6 +3,9 @@
 
 #include "config/settings.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace gatehouse::app::options {
 
 using namespace config;
@@ -185,6 +188,91 @@ inline constexpr Text kMailFrom{{.key = "mail.from",
 inline constexpr Option const* kMail[] = {&kSmtpHost, &kSmtpPort,     &kSmtpTls, &kSmtpAuthorities,
                                           &kSmtpUser, &kSmtpPassword, &kMailFrom};
 
+// -- texts: every provider has its own table, made by its name
+template <std::size_t kSize>
+struct Name {
+    char text[kSize]{};
+    constexpr Name(char const (&from)[kSize]) { std::copy_n(from, kSize, text); }
+};
+// "texts_twilio" and "token": "texts_twilio.token".
+template <Name kTable, Name kKey>
+inline constexpr auto kTextKey = [] {
+    std::array<char, sizeof(kTable.text) + sizeof(kKey.text) - 1> joined{};
+    std::copy_n(kTable.text, sizeof(kTable.text) - 1, joined.begin());
+    joined[sizeof(kTable.text) - 1] = '.';
+    std::copy_n(kKey.text, sizeof(kKey.text) - 1, joined.begin() + sizeof(kTable.text));
+    return joined;
+}();
+template <Name kTable, Name kKey>
+constexpr std::string_view text_key()
+{
+    return {kTextKey<kTable, kKey>.data(), kTextKey<kTable, kKey>.size() - 1};
+}
+
+inline constexpr List kTextProviders{
+    {.key = "texts.providers",
+     .choices = "twilio|twilio_backup|http|http_backup",
+     .text = "Providers of text messages and calls, in the order in which they are asked: when the first is away, the "
+             "next one is. Each has a table of its own: [texts_twilio], [texts_twilio_backup], [texts_http], "
+             "[texts_http_backup]. Without any, none are sent; in development mode they are captured at /dev/mail.",
+     .example = "twilio,http_backup"}};
+inline constexpr Option const* kTexts[] = {&kTextProviders};
+
+template <Name kTable>
+struct TwilioOptions {
+    static constexpr Url kUrl{{.key = text_key<kTable, "url">(),
+                               .fallback = "https://api.twilio.com",
+                               .choices = "http|https",
+                               .text = "Address of the service; change it for one with the same API."}};
+    static constexpr Text kAccount{
+        {.key = text_key<kTable, "account">(), .text = "The account (AC...).", .example = "AC0123456789"}};
+    static constexpr Text kApiKey{
+        {.key = text_key<kTable, "api_key">(), .text = "An API key's name (SK...), if the token is that of a key."}};
+    static constexpr SecretText kToken{
+        {.key = text_key<kTable, "token">(), .text = "The account's token, or the API key's secret."}};
+    static constexpr Text kFrom{{.key = text_key<kTable, "from">(),
+                                 .text = "Whom texts come from: a number, or a name where countries allow one.",
+                                 .example = "+15005550006"}};
+    static constexpr Text kService{
+        {.key = text_key<kTable, "messaging_service">(), .text = "A messaging service (MG...) instead of a number."}};
+    static constexpr Text kVoiceFrom{{.key = text_key<kTable, "voice_from">(),
+                                      .text = "The number that calls come from. Without it there are no calls.",
+                                      .example = "+15005550006"}};
+    static constexpr Option const* kOptions[] = {&kUrl, &kAccount, &kApiKey, &kToken, &kFrom, &kService, &kVoiceFrom};
+};
+template <Name kTable>
+struct HttpTextOptions {
+    static constexpr Text kMethod{{.key = text_key<kTable, "method">(),
+                                   .fallback = "POST",
+                                   .choices = "GET|POST|PUT",
+                                   .text = "How the provider is asked."}};
+    static constexpr Text kUrl{
+        {.key = text_key<kTable, "url">(),
+         .text = "Where. {to}, {digits} (the number without +), {text}, {sender}, {id}, {language} and {channel} stand "
+                 "for the values, here, in headers and in the body, each escaped as its place demands.",
+         .example = "https://sms.example.com/send"}};
+    static constexpr List kHeaders{
+        {.key = text_key<kTable, "headers">(), .text = "Further header fields.", .example = "X-Sender: {sender}"}};
+    static constexpr SecretText kAuthorization{
+        {.key = text_key<kTable, "authorization">(), .text = "The Authorization header: \"Bearer ...\"."}};
+    static constexpr Text kContentType{{.key = text_key<kTable, "content_type">(),
+                                        .fallback = "application/json",
+                                        .text = "What the body is: JSON, XML, a form or plain text."}};
+    static constexpr Text kBody{{.key = text_key<kTable, "body">(),
+                                 .fallback = R"({"to": "{to}", "text": "{text}", "id": "{id}"})",
+                                 .text = "The body."}};
+    static constexpr Text kVoiceUrl{
+        {.key = text_key<kTable, "voice_url">(), .text = "Where calls are asked for. Without it there are no calls."}};
+    static constexpr Text kVoiceBody{
+        {.key = text_key<kTable, "voice_body">(), .text = "The body that asks for a call, if it is another."}};
+    static constexpr Option const* kOptions[] = {&kMethod,      &kUrl,  &kHeaders,  &kAuthorization,
+                                                 &kContentType, &kBody, &kVoiceUrl, &kVoiceBody};
+};
+using Twilio = TwilioOptions<"texts_twilio">;
+using TwilioBackup = TwilioOptions<"texts_twilio_backup">;
+using HttpTexts = HttpTextOptions<"texts_http">;
+using HttpTextsBackup = HttpTextOptions<"texts_http_backup">;
+
 // -- log
 inline constexpr Text kLogLevel{{.key = "log.level",
                                  .fallback = "info",
@@ -196,8 +284,17 @@ inline constexpr Text kLogFormat{{.key = "log.format",
                                   .text = "\"automatic\" writes text to a terminal and JSON elsewhere."}};
 inline constexpr Option const* kLog[] = {&kLogLevel, &kLogFormat};
 
-inline constexpr Table kTables[] = {
-    {"Server", kServer},     {"Storage", kStorage}, {"Keys", kKeys}, {"Passwords", kPasswords},
-    {"Passkeys", kPasskeys}, {"Mail", kMail},       {"Log", kLog}};
+inline constexpr Table kTables[] = {{"Server", kServer},
+                                    {"Storage", kStorage},
+                                    {"Keys", kKeys},
+                                    {"Passwords", kPasswords},
+                                    {"Passkeys", kPasskeys},
+                                    {"Mail", kMail},
+                                    {"Texts and calls", kTexts},
+                                    {"Texts: Twilio", Twilio::kOptions},
+                                    {"Texts: Twilio, second account", TwilioBackup::kOptions},
+                                    {"Texts: any HTTP service", HttpTexts::kOptions},
+                                    {"Texts: any HTTP service, second one", HttpTextsBackup::kOptions},
+                                    {"Log", kLog}};
 
 } // namespace gatehouse::app::options

@@ -33,6 +33,8 @@ constexpr EventType const* kTypes[] = {
     &kIdentifierPrimaryChanged,
     &kIdentifierRemoved,
     &kIdentifierVerified,
+    &kMessageBudgetSpent,
+    &kMessageFailed,
     &kMessageSent,
     &kPushApproved,
     &kPushDenied,

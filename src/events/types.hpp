@@ -60,8 +60,17 @@ inline constexpr EventField kPush[] = {{"request_id", "string", "The request to 
                                        {"device_id", "string", "The device that answered."},
                                        kAddress,
                                        kUserAgent};
-inline constexpr EventField kMessage[] = {{"template", "string", "Which message."},
-                                          {"recipient", "string", "To whom.", true}};
+inline constexpr EventField kTemplate{"template", "string", "Which message."};
+inline constexpr EventField kChannel{"channel", "string", "mail, sms or voice."};
+inline constexpr EventField kRecipient{"recipient", "string", "To whom.", true};
+inline constexpr EventField kMessage[] = {kTemplate, kChannel, kRecipient};
+inline constexpr EventField kMessageFailed[] = {
+    kTemplate, kChannel, kReason, {"attempts", "integer", "How often it was tried."}, kRecipient};
+inline constexpr EventField kTextBudget[] = {
+    {"budget", "string", "Which is spent: number.hour, number.day, country.day, tenant.day."},
+    {"country", "string", "Of the number that a message was asked for (ISO 3166)."},
+    {"maximum", "integer", "How many messages it holds."},
+    kRecipient};
 } // namespace fields
 
 // -- tenants
@@ -234,8 +243,16 @@ inline constexpr EventType kSigningKeyCreated{"signing_key.created", 1, "A signi
                                               fields::kSigningKey, R"({"kid": "k1", "algorithm": "ES256"})"};
 inline constexpr EventType kSigningKeyRetired{"signing_key.retired", 1, "A signing key signs no more.",
                                               fields::kSigningKey, R"({"kid": "k1", "algorithm": "ES256"})"};
-inline constexpr EventType kMessageSent{"message.sent", 1, "A mail or text message was handed to its provider.",
-                                        fields::kMessage,
-                                        R"({"template": "verify_email", "recipient": "ada@example.com"})"};
+inline constexpr EventType kMessageBudgetSpent{
+    "message.budget_spent", 1,
+    "Texts or calls were refused because a budget is spent; told once until it is renewed. It may be fraud.",
+    fields::kTextBudget, R"({"budget": "country.day", "country": "DE", "maximum": 1000})"};
+inline constexpr EventType kMessageFailed{
+    "message.failed", 1, "A message will not arrive: it was refused for good, or expired before anybody took it.",
+    fields::kMessageFailed,
+    R"({"template": "verify_email", "channel": "mail", "reason": "mail_refused", "attempts": 1, "recipient": "ada@example.com"})"};
+inline constexpr EventType kMessageSent{
+    "message.sent", 1, "A mail, text message or call was handed to its provider.", fields::kMessage,
+    R"({"template": "verify_email", "channel": "mail", "recipient": "ada@example.com"})"};
 
 } // namespace gatehouse::events

@@ -302,7 +302,7 @@ Result<json::value> check_by_type(Attribute const& attribute, json::value const&
     case AttributeType::email:
         return as_identifier(value, normalize_email);
     case AttributeType::phone:
-        return as_identifier(value, normalize_phone);
+        return as_identifier(value, [](std::string_view text) { return normalize_phone(text); });
     case AttributeType::url:
         return check_url(value);
     case AttributeType::country:

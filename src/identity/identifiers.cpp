@@ -1,6 +1,7 @@
 #include "identity/identifiers.hpp"
 
 #include "identity/text.hpp"
+#include "phone/phone_number.hpp"
 
 #include <algorithm>
 
@@ -16,11 +17,6 @@ constexpr std::size_t kMaximumUsername = 64; // code points
 Refusal email_invalid(std::string message)
 {
     return refuse(ErrorKind::invalid, "email_invalid", std::move(message));
-}
-Refusal phone_invalid()
-{
-    return refuse(ErrorKind::invalid, "phone_invalid",
-                  "Write the phone number with + and the country's code, such as +49 30 901820.");
 }
 Refusal username_invalid(std::string message)
 {
@@ -90,20 +86,10 @@ Result<NormalizedIdentifier> normalize_email(std::string_view text)
         .kind = IdentifierKind::email, .value = std::string(trimmed), .folded = folded, .lookup = folded};
 }
 
-Result<NormalizedIdentifier> normalize_phone(std::string_view text)
+Result<NormalizedIdentifier> normalize_phone(std::string_view text, std::string_view region)
 {
-    auto const trimmed = trim(text);
-    if (!trimmed.starts_with('+'))
-        return phone_invalid();
-    std::string number = "+";
-    for (char const c : trimmed.substr(1)) {
-        if (is_digit(c))
-            number += c;
-        else if (std::string_view(" -.()/").find(c) == std::string_view::npos)
-            return phone_invalid();
-    }
-    if (number.size() < 8 || number.size() > 16 || number[1] == '0')
-        return phone_invalid();
+    TRY(auto const parsed, phone::parse(trim(text), region));
+    auto const number = parsed.e164();
     return NormalizedIdentifier{.kind = IdentifierKind::phone, .value = number, .folded = number, .lookup = number};
 }
 
@@ -129,26 +115,35 @@ Result<NormalizedIdentifier> normalize_username(std::string_view text)
                                 .lookup = *std::move(skeleton)};
 }
 
-Result<NormalizedIdentifier> normalize_identifier(IdentifierKind kind, std::string_view text)
+Result<NormalizedIdentifier> normalize_identifier(IdentifierKind kind, std::string_view text, std::string_view region)
 {
     switch (kind) {
     case IdentifierKind::email:
         return normalize_email(text);
     case IdentifierKind::phone:
-        return normalize_phone(text);
+        return normalize_phone(text, region);
     case IdentifierKind::username:
         return normalize_username(text);
     }
     return fault("no such kind of identifier");
 }
 
-Result<NormalizedIdentifier> read_identifier(std::string_view text)
+Result<NormalizedIdentifier> normalize_stored(IdentifierKind kind, std::string_view value)
+{
+    if (kind != IdentifierKind::phone)
+        return normalize_identifier(kind, value);
+    std::string const number(value);
+    return NormalizedIdentifier{.kind = kind, .value = number, .folded = number, .lookup = number};
+}
+
+Result<NormalizedIdentifier> read_identifier(std::string_view text, std::string_view region)
 {
     auto const trimmed = trim(text);
     if (trimmed.find('@') != std::string_view::npos)
         return normalize_email(trimmed);
-    if (trimmed.starts_with('+'))
-        return normalize_phone(trimmed);
+    if (auto number = normalize_phone(trimmed, region))
+        return number;
+    // A username holds a letter: what has none was meant as a number.
     return normalize_username(trimmed);
 }
 

@@ -2,7 +2,7 @@
 //
 // email:    the domain by IDNA (UTS 46) to lower-case ASCII; the local part by NFC and lower-case ASCII letters only,
 //           because other foldings would make one of two different mailboxes. Mail always goes to what is stored.
-// phone:    E.164: "+" and 7 to 15 digits; spaces and punctuation between them are dropped.
+// phone:    a number that exists in its region's plan (phone/), as E.164: "+4930901820".
 // username: NFKC and case folding, then ICU's confusable skeleton; it must hold a letter and no "@".
 #pragma once
 
@@ -30,10 +30,15 @@ struct NormalizedIdentifier {
 
 // Errors (invalid): "email_invalid", "phone_invalid", "username_invalid", with a sentence that says what is wrong.
 Result<NormalizedIdentifier> normalize_email(std::string_view text);
-Result<NormalizedIdentifier> normalize_phone(std::string_view text);
+// `region` ("DE"): where a number without "+" would be dialled; without one, such a number is refused.
+Result<NormalizedIdentifier> normalize_phone(std::string_view text, std::string_view region = {});
 Result<NormalizedIdentifier> normalize_username(std::string_view text);
-Result<NormalizedIdentifier> normalize_identifier(IdentifierKind kind, std::string_view text);
-// What was typed into a sign-in field: with "@" an email address, with digits and "+" a phone number, else a username.
-Result<NormalizedIdentifier> read_identifier(std::string_view text);
+Result<NormalizedIdentifier> normalize_identifier(IdentifierKind kind, std::string_view text,
+                                                  std::string_view region = {});
+// What was accepted once: a phone number is not asked again whether it exists, because plans change.
+Result<NormalizedIdentifier> normalize_stored(IdentifierKind kind, std::string_view value);
+// What was typed into a sign-in field: with "@" an email address, a phone number if it can be read as one, else a
+// username.
+Result<NormalizedIdentifier> read_identifier(std::string_view text, std::string_view region = {});
 
 } // namespace gatehouse::identity

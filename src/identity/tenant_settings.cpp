@@ -2,6 +2,7 @@
 
 #include "http/url.hpp"
 #include "identity/tenant_settings_shape.hpp"
+#include "phone/phone_number.hpp"
 #include "view/theme.hpp"
 
 #include <algorithm>
@@ -50,6 +51,15 @@ Result<void> check_passkeys(PasskeySettings const& settings, std::string const& 
     return {};
 }
 
+Result<void> check_countries(std::vector<std::string> const& countries, std::string const& pointer)
+{
+    for (std::size_t i = 0; i < countries.size(); ++i)
+        if (!phone::is_region(countries[i]))
+            return settings_invalid(fmt::format("{}/{}", pointer, i),
+                                    "Write countries as ISO 3166 codes of two capital letters, such as DE.");
+    return {};
+}
+
 } // namespace
 
 Result<TenantSettings> parse_settings(boost::json::object const& json, std::string const& pointer)
@@ -57,6 +67,11 @@ Result<TenantSettings> parse_settings(boost::json::object const& json, std::stri
     TRY(auto settings, read_shape<TenantSettings>(json, pointer));
     TRY_DO(validate(settings.signin, pointer + "/signin"));
     TRY_DO(view::check_theme(settings.theme, pointer + "/theme"));
+    if (auto const& country = settings.identifiers.country; !country.empty() && !phone::is_region(country))
+        return settings_invalid(pointer + "/identifiers/country",
+                                "Write the country as an ISO 3166 code of two capital letters, such as DE.");
+    TRY_DO(check_countries(settings.texts.allowed_countries, pointer + "/texts/allowed_countries"));
+    TRY_DO(check_countries(settings.texts.denied_countries, pointer + "/texts/denied_countries"));
     if (settings.authenticator_app.digits == 7) // RFC 4226 allows it, but no app offers it
         return settings_invalid(pointer + "/authenticator_app/digits", "Codes have 6 or 8 digits.");
     TRY_DO(check_passkeys(settings.passkeys, pointer + "/passkeys"));

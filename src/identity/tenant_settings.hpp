@@ -3,6 +3,7 @@
 #pragma once
 
 #include "identity/signin_policy.hpp"
+#include "messages/text_limits.hpp"
 #include "view/theme_tokens.hpp"
 
 #include <cstdint>
@@ -49,6 +50,9 @@ struct PasskeySettings {
 };
 struct IdentifierSettings {
     std::int64_t quarantine_days = 90; // how long a released email address or username belongs to nobody
+    bool phone = false;                // whether a phone number may be typed where an email address may
+    std::string country;               // "DE": where phone numbers without "+" are dialled; "": they need one
+    std::int64_t undo_days = 7;        // for which a change of identifier can be undone from the old one
 };
 struct SessionSettings {
     std::int64_t idle_seconds = 3 * 86400;
@@ -71,6 +75,7 @@ struct TenantSettings {
     AuthenticatorAppSettings authenticator_app;
     PasskeySettings passkeys;
     IdentifierSettings identifiers;
+    messages::TextLimits texts;
     SessionSettings session;
     TokenSettings tokens;
     LocaleSettings locale;

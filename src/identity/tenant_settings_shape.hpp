@@ -4,6 +4,7 @@
 #include "base/shape.hpp"
 #include "identity/signin_policy_shape.hpp"
 #include "identity/tenant_settings.hpp"
+#include "messages/text_limits_shape.hpp"
 #include "view/locale_tags.hpp"
 #include "view/theme_tokens_shape.hpp"
 
@@ -92,7 +93,23 @@ constexpr auto shape(IdentifierSettings const*)
                {.text = "Days for which a released email address, phone number or username is given to nobody.",
                 .fallback = true,
                 .minimum = 0,
-                .maximum = 3650}}};
+                .maximum = 3650}},
+        Member{"phone",
+               &IdentifierSettings::phone,
+               {.text = "Whether people may sign in with a phone number where an email address may be typed.",
+                .fallback = true}},
+        Member{"country",
+               &IdentifierSettings::country,
+               {.text = "Where phone numbers without + are dialled, as an ISO 3166 code such as DE; empty: they need "
+                        "+ and the country's code.",
+                .fallback = true,
+                .max_length = 2}},
+        Member{"undo_days",
+               &IdentifierSettings::undo_days,
+               {.text = "Days for which a change of email address or phone number can be undone from the old one.",
+                .fallback = true,
+                .minimum = 0,
+                .maximum = 30}}};
 }
 constexpr auto shape(SessionSettings const*)
 {
@@ -155,6 +172,7 @@ constexpr auto shape(TenantSettings const*)
                {.text = "Authenticator apps that are added from now on.", .fallback = true}},
         Member{"passkeys", &TenantSettings::passkeys, {.text = "Passkeys and security keys.", .fallback = true}},
         Member{"identifiers", &TenantSettings::identifiers, {.text = "Identifiers.", .fallback = true}},
+        Member{"texts", &TenantSettings::texts, {.text = "Text messages and calls.", .fallback = true}},
         Member{"session", &TenantSettings::session, {.text = "Life of sessions.", .fallback = true}},
         Member{"tokens", &TenantSettings::tokens, {.text = "Life of tokens.", .fallback = true}},
         Member{"locale", &TenantSettings::locale, {.text = "Languages.", .fallback = true}},

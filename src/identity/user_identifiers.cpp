@@ -98,7 +98,7 @@ Result<void> release_identifier(storage::Tx& tx, vault::Vault const& vault, Tena
 {
     if (!may_sign_in(identifier))
         return {};
-    TRY(auto const normalized, normalize_identifier(identifier.kind, identifier.value));
+    TRY(auto const normalized, normalize_stored(identifier.kind, identifier.value));
     TRY(auto const digests, vault.lookup_digests(tenant.id, to_string(identifier.kind), normalized.lookup));
     auto const until = now + std::chrono::days(tenant.settings.identifiers.quarantine_days);
     for (auto const& digest : digests)
@@ -173,7 +173,7 @@ Result<Identifier> Users::add_identifier(storage::Tx& tx, TenantId tenant, UserI
     for (auto const& other : owned) {
         if (other.kind != kind)
             continue;
-        TRY(auto const normalized, normalize_identifier(kind, other.value));
+        TRY(auto const normalized, normalize_stored(kind, other.value));
         if (normalized.folded == wanted.identifier.folded)
             return refuse(ErrorKind::conflict, "identifier_exists", "The account has this already.");
     }
@@ -196,7 +196,7 @@ Result<Identifier> Users::mark_verified(storage::Tx& tx, TenantId tenant, UserId
     TRY(auto identifier, find(owned, id));
     if (identifier.verified_at)
         return identifier;
-    TRY(auto const normalized, normalize_identifier(identifier.kind, identifier.value));
+    TRY(auto const normalized, normalize_stored(identifier.kind, identifier.value));
     TRY_DO(claim_identifier(tx, vault_, tenant, user, id, normalized, now));
     TRY_DO(update_verified(tx, tenant, user, id, now));
     identifier.verified_at = now;

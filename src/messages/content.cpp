@@ -30,6 +30,39 @@ bool is_link(std::string_view text)
 
 } // namespace
 
+std::string_view to_string(Channel channel)
+{
+    switch (channel) {
+    case Channel::mail:
+        return "mail";
+    case Channel::sms:
+        return "sms";
+    case Channel::voice:
+        return "voice";
+    }
+    return "";
+}
+
+std::optional<Channel> parse_channel(std::string_view name)
+{
+    for (auto const channel : kEveryChannel)
+        if (to_string(channel) == name)
+            return channel;
+    return std::nullopt;
+}
+
+bool has_words(Kind kind, Channel channel)
+{
+    switch (channel) {
+    case Channel::mail:
+        return kind != Kind::verify_phone;
+    case Channel::sms:
+    case Channel::voice:
+        return kind == Kind::verify_phone || kind == Kind::sign_in_code;
+    }
+    return false;
+}
+
 std::string_view to_string(Kind kind)
 {
     switch (kind) {
@@ -37,6 +70,8 @@ std::string_view to_string(Kind kind)
         return "verify_email";
     case Kind::reset_password:
         return "reset_password";
+    case Kind::verify_phone:
+        return "verify_phone";
     case Kind::sign_in_code:
         return "sign_in_code";
     case Kind::email_changed:
@@ -69,9 +104,12 @@ std::optional<Kind> parse_kind(std::string_view name)
 
 Result<void> check_message(Outgoing const& message)
 {
-    TRY_DO(check_address(message.to));
+    if (message.channel == Channel::mail)
+        TRY_DO(check_address(message.to));
+    if (!has_words(message.kind, message.channel))
+        return fault(fmt::format("{} has no words for {}", to_string(message.kind), to_string(message.channel)));
     auto const invalid = [](std::string pointer) {
-        return refuse(ErrorKind::invalid, "invalid_message", "A mail cannot be sent with this value.")
+        return refuse(ErrorKind::invalid, "invalid_message", "A message cannot be sent with this value.")
             .at(std::move(pointer));
     };
     if (has_control(message.sender_name))
@@ -84,12 +122,65 @@ Result<void> check_message(Outgoing const& message)
     return {};
 }
 
-Result<Content> compose(view::Pages const& pages, Outgoing const& message)
+namespace {
+
+view::Locale const& locale_of(view::Pages const& pages, Outgoing const& message)
 {
     auto const* known = pages.locales().find(message.locale);
-    auto const& locale = known ? *known : pages.locales().choose(message.locale, {}, {});
+    return known ? *known : pages.locales().choose(message.locale, {}, {});
+}
+
+view::Arguments arguments_of(Outgoing const& message)
+{
     auto arguments = message.arguments;
     arguments.emplace_back("sender", message.sender_name);
+    return arguments;
+}
+
+// The regions whose voices speech services have for a language.
+std::string spoken_language(std::string const& tag)
+{
+    static constexpr std::pair<std::string_view, std::string_view> kVoices[] = {
+        {"en", "en-US"}, {"de", "de-DE"}, {"fr", "fr-FR"}, {"es", "es-ES"},
+        {"pt-BR", "pt-BR"}, {"ja", "ja-JP"}, {"ar", "ar-AE"}};
+    for (auto const& [language, voice] : kVoices)
+        if (tag == language)
+            return std::string(voice);
+    return tag;
+}
+
+} // namespace
+
+std::string compose_text(view::Pages const& pages, Outgoing const& message)
+{
+    auto const& locale = locale_of(pages, message);
+    auto text = locale.text(fmt::format("sms.{}", to_string(message.kind)), arguments_of(message));
+    if (auto const code = text_argument(message, "code"); !code.empty() && !message.host.empty())
+        text += fmt::format("\n\n@{} #{}", message.host, code);
+    return text;
+}
+
+Spoken compose_call(view::Pages const& pages, Outgoing const& message)
+{
+    auto const& locale = locale_of(pages, message);
+    auto arguments = arguments_of(message);
+    for (auto& argument : arguments)
+        if (argument.name == "code") {
+            auto const code = text_argument(message, "code");
+            std::string digits;
+            for (char const digit : code)
+                digits += fmt::format("{}{}", digits.empty() ? "" : ", ", digit);
+            argument.value = digits;
+        }
+    auto const once = locale.text(fmt::format("voice.{}", to_string(message.kind)), arguments);
+    auto const again = locale.text("voice.again", arguments);
+    return {.text = once + " " + again, .language = spoken_language(locale.tag())};
+}
+
+Result<Content> compose(view::Pages const& pages, Outgoing const& message)
+{
+    auto const& locale = locale_of(pages, message);
+    auto const arguments = arguments_of(message);
     auto const base = fmt::format("mail.{}.", to_string(message.kind));
     auto const text = [&](std::string_view part) { return locale.text(base + std::string(part), arguments); };
 

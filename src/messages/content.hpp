@@ -1,4 +1,5 @@
-// The words of a mail: subject, plain text and HTML, from the locale's texts and the templates mail/message.*.
+// The words of a message: of a mail subject, plain text and HTML, from the locale's texts "mail.*" and the templates
+// mail/message.*; of a text or call one text, from "sms.*" and "voice.*".
 #pragma once
 
 #include "messages/outbox.hpp"
@@ -18,5 +19,15 @@ Result<void> check_message(Outgoing const& message);
 
 // Errors: "invalid_template".
 Result<Content> compose(view::Pages const& pages, Outgoing const& message);
+
+// What a text says. One with a code ends in the line by which a phone fills it in on our pages only: "@host #123456"
+// (the WICG's origin-bound one-time codes).
+std::string compose_text(view::Pages const& pages, Outgoing const& message);
+// What a call says: its words with the code digit by digit, twice, and the language it is said in.
+struct Spoken {
+    std::string text;
+    std::string language; // "de-DE": speech services name a region too
+};
+Spoken compose_call(view::Pages const& pages, Outgoing const& message);
 
 } // namespace gatehouse::messages

@@ -1,6 +1,7 @@
 #include "messages/delivery.hpp"
 
 #include "base/log.hpp"
+#include "crypto/random.hpp"
 #include "events/event.hpp"
 #include "events/types.hpp"
 #include "messages/content.hpp"
@@ -15,6 +16,9 @@
 #include <boost/json.hpp>
 
 namespace gatehouse::messages {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 struct Claimed {
@@ -22,12 +26,27 @@ struct Claimed {
     Result<Outgoing> message;
 };
 
+Duration with_jitter(Duration delay)
+{
+    auto const half = static_cast<std::uint32_t>(delay.count() / 2000); // milliseconds
+    return delay - std::chrono::milliseconds(crypto::random_below(half + 1));
+}
+
+// Message ids carry their time (UUIDv7), in milliseconds.
+TimePoint created_at(MessageId id)
+{
+    std::int64_t milliseconds = 0;
+    for (auto const byte : id.bytes().first(6))
+        milliseconds = milliseconds << 8 | byte;
+    return TimePoint(std::chrono::milliseconds(milliseconds));
+}
+
 class Worker final : public Delivery {
 public:
     Worker(storage::Database& database, vault::Vault& vault, view::Pages const& pages, Transport& transport,
-           Clock const& clock, DeliveryOptions options)
+           Clock const& clock, DeliveryOptions options, TextTransport* texts)
         : database_(database), vault_(vault), pages_(pages), transport_(transport), clock_(clock),
-          options_(std::move(options))
+          options_(std::move(options)), texts_(texts)
     {
     }
 
@@ -57,7 +76,7 @@ public:
             woken_ = false;
             auto const delivered = co_await deliver_due();
             if (!delivered)
-                log::warning("mail cannot be delivered now",
+                log::warning("messages cannot be delivered now",
                              {{"code", delivered.error().code}, {"detail", delivered.error().detail}});
             if (stopped_ || woken_ || (delivered && *delivered > 0))
                 continue;
@@ -83,6 +102,14 @@ public:
         wake();
     }
 
+    DeliveryStatistics statistics() const override
+    {
+        DeliveryStatistics all;
+        for (std::size_t i = 0; i < counts_.size(); ++i)
+            all.channels[i] = {counts_[i].sent, counts_[i].failed, counts_[i].postponed};
+        return all;
+    }
+
 private:
     Result<std::vector<Claimed>> take(storage::Tx& tx, ClaimId claim, TimePoint now) const
     {
@@ -101,31 +128,46 @@ private:
     {
         auto const& row = claimed.row;
         auto const now = clock_.now();
+        auto& counts = counts_of(row);
         if (row.expires_at <= now) {
-            log::warning("a mail expired before it could be delivered",
-                         {{"kind", row.kind}, {"attempts", row.attempts}});
-            co_return co_await finish(row, claim);
+            // What was over before it was ever tried is a letter to nobody: nothing is told of it.
+            auto const was_tried = row.attempts > 1 || row.expires_at > created_at(row.message) + 1ms;
+            if (was_tried) {
+                log::warning("a message expired before it could be delivered",
+                             {{"channel", row.channel}, {"kind", row.kind}, {"attempts", row.attempts}});
+                ++counts.failed;
+                co_return co_await finish_failed(claimed, claim, "expired", now);
+            }
+            co_return co_await forget(row, claim);
         }
         auto const sent = co_await send(claimed, now);
         if (sent) {
-            log::info("mail delivered",
-                      {{"tenant", row.tenant.to_string()}, {"message", row.message.to_string()}, {"kind", row.kind}});
+            log::info("message delivered", {{"tenant", row.tenant.to_string()},
+                                            {"message", row.message.to_string()},
+                                            {"channel", row.channel},
+                                            {"kind", row.kind}});
+            ++counts.sent;
             co_return co_await finish_sent(row, claim, claimed.message->to, now);
         }
         auto const& error = sent.error();
         bool const for_good = error.kind == ErrorKind::invalid || !claimed.message;
-        log::warning(for_good ? "a mail was refused for good" : "a mail could not be delivered and waits",
+        log::warning(for_good ? "a message was refused for good" : "a message could not be delivered and waits",
                      {{"tenant", row.tenant.to_string()},
                       {"message", row.message.to_string()},
+                      {"channel", row.channel},
                       {"kind", row.kind},
                       {"attempts", row.attempts},
                       {"code", error.code},
                       {"detail", error.detail}});
+        ++(for_good ? counts.failed : counts.postponed);
+        if (!claimed.message)
+            co_return co_await forget(row, claim);
         if (for_good)
-            co_return co_await finish(row, claim);
-        auto const until = now + retry_delay(row.attempts);
-        CO_TRY_DO(co_await database_.write(
-            [&row, claim, until](storage::Tx& tx) { return postpone_message(tx, row, claim, until); }));
+            co_return co_await finish_failed(claimed, claim, error.code, now);
+        auto const delay = std::max<Duration>(with_jitter(retry_delay(row.attempts)), error.retry_after.value_or(0s));
+        CO_TRY_DO(co_await database_.write([&row, &error, claim, until = now + delay](storage::Tx& tx) {
+            return postpone_message(tx, row, claim, until, error.code);
+        }));
         co_return Result<void>{};
     }
 
@@ -134,6 +176,8 @@ private:
         if (!claimed.message) // the person was erased, or the key of the day is gone
             co_return Result<void>(std::unexpected(claimed.message.error()));
         auto const& message = *claimed.message;
+        if (message.channel != Channel::mail)
+            co_return co_await send_text(claimed, now);
         CO_TRY(auto content, compose(pages_, message));
         co_return co_await transport_.send(message.kind, {.from = options_.from_address,
                                                           .from_name = message.sender_name,
@@ -145,35 +189,109 @@ private:
                                                           .date = now});
     }
 
-    // The mail is out: nothing but the storage's trouble may bring it back. A person who was erased meanwhile has no
-    // key that could seal the address; then it is left out.
+    Task<Result<void>> send_text(Claimed const& claimed, TimePoint now)
+    {
+        auto const& message = *claimed.message;
+        if (!texts_ || !texts_->carries(message.channel))
+            co_return refuse(ErrorKind::unavailable, "text_failed", "No provider is configured.")
+                .because(fmt::format("no provider carries {}", claimed.row.channel));
+        TextMessage text{.channel = message.channel,
+                         .kind = message.kind,
+                         .to = message.to,
+                         .sender_name = message.sender_name,
+                         .language = message.locale,
+                         .id = claimed.row.message.to_string(),
+                         .date = now,
+                         .expires_at = message.expires_at};
+        if (message.channel == Channel::voice) {
+            auto spoken = compose_call(pages_, message);
+            text.text = std::move(spoken.text);
+            text.language = std::move(spoken.language);
+        } else {
+            text.text = compose_text(pages_, message);
+        }
+        co_return co_await texts_->send(std::move(text));
+    }
+
+    // Appends what happened to a message. A person who was erased meanwhile has no key that could seal the address;
+    // then it is left out.
+    Result<void> tell(storage::Tx& tx, events::Event event, TimePoint now)
+    {
+        auto appended = events::append(tx, vault_, event, now);
+        if (!appended && appended.error().code == "person_key_missing") {
+            event.personal.clear();
+            appended = events::append(tx, vault_, event, now);
+        }
+        if (!appended)
+            return std::unexpected(std::move(appended).error());
+        return {};
+    }
+
+    // The message is out: nothing but the storage's trouble may bring it back.
     Task<Result<void>> finish_sent(OutboxRow const& row, ClaimId claim, std::string const& recipient, TimePoint now)
     {
         CO_TRY_DO(co_await database_.write([&, claim, now](storage::Tx& tx) -> Result<void> {
             TRY(auto const held, delete_message(tx, row, claim));
             if (!held) // its lease ran out, and another worker has it
                 return {};
-            events::Event event{.type = &events::kMessageSent,
-                                .tenant = row.tenant,
-                                .user = row.user,
-                                .data = {{"template", row.kind}},
-                                .personal = {{"recipient", recipient}}};
-            auto appended = events::append(tx, vault_, event, now);
-            if (!appended && appended.error().code == "person_key_missing") {
-                event.personal.clear();
-                appended = events::append(tx, vault_, event, now);
-            }
-            if (!appended)
-                return std::unexpected(std::move(appended).error());
-            return {};
+            return tell(tx,
+                        {.type = &events::kMessageSent,
+                         .tenant = row.tenant,
+                         .user = row.user,
+                         .data = {{"template", row.kind}, {"channel", row.channel}},
+                         .personal = {{"recipient", recipient}}},
+                        now);
         }));
         co_return Result<void>{};
     }
 
-    Task<Result<void>> finish(OutboxRow const& row, ClaimId claim)
+    // It will never arrive. Who looks after the tenant sees to whom it did not, and why; the code in it is gone.
+    Task<Result<void>> finish_failed(Claimed const& claimed, ClaimId claim, std::string const& reason, TimePoint now)
+    {
+        if (!claimed.message)
+            co_return co_await forget(claimed.row, claim);
+        CO_TRY_DO(co_await database_.write([&, claim, now](storage::Tx& tx) -> Result<void> {
+            auto const& row = claimed.row;
+            auto message = *claimed.message;
+            message.arguments.clear();
+            auto payload = seal_payload(tx, vault_, row.message, message, now);
+            if (!payload && payload.error().code == "person_key_missing") {
+                TRY_DO(delete_message(tx, row, claim));
+                return {};
+            }
+            if (!payload)
+                return std::unexpected(std::move(payload).error());
+            TRY(auto const held, fail_message(tx, row, claim, *payload, reason, now, now + options_.keep_failures));
+            if (!held)
+                return {};
+            return tell(tx,
+                        {.type = &events::kMessageFailed,
+                         .tenant = row.tenant,
+                         .user = row.user,
+                         .data = {{"template", row.kind},
+                                  {"channel", row.channel},
+                                  {"reason", reason},
+                                  {"attempts", row.attempts}},
+                         .personal = {{"recipient", message.to}}},
+                        now);
+        }));
+        co_return Result<void>{};
+    }
+
+    Task<Result<void>> forget(OutboxRow const& row, ClaimId claim)
     {
         CO_TRY_DO(co_await database_.write([&row, claim](storage::Tx& tx) { return delete_message(tx, row, claim); }));
         co_return Result<void>{};
+    }
+
+    struct Counts {
+        std::atomic<std::uint64_t> sent{0};
+        std::atomic<std::uint64_t> failed{0};
+        std::atomic<std::uint64_t> postponed{0};
+    };
+    Counts& counts_of(OutboxRow const& row)
+    {
+        return counts_[static_cast<std::size_t>(parse_channel(row.channel).value_or(Channel::mail))];
     }
 
     storage::Database& database_;
@@ -182,6 +300,8 @@ private:
     Transport& transport_;
     Clock const& clock_;
     DeliveryOptions options_;
+    TextTransport* texts_;
+    std::array<Counts, std::size(kEveryChannel)> counts_;
     std::atomic<bool> stopped_{false};
     std::atomic<bool> woken_{false};
     std::mutex mutex_;
@@ -192,10 +312,10 @@ private:
 
 Result<std::unique_ptr<Delivery>> Delivery::create(storage::Database& database, vault::Vault& vault,
                                                    view::Pages const& pages, Transport& transport, Clock const& clock,
-                                                   DeliveryOptions options)
+                                                   DeliveryOptions options, TextTransport* texts)
 {
     TRY_DO(check_address(options.from_address));
-    return std::make_unique<Worker>(database, vault, pages, transport, clock, std::move(options));
+    return std::make_unique<Worker>(database, vault, pages, transport, clock, std::move(options), texts);
 }
 
 Duration retry_delay(std::int64_t attempts)

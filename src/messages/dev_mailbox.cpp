@@ -33,6 +33,7 @@ boost::json::array DevMailbox::to_json() const
         out.push_back({{"number", mail.number},
                        {"received_at", to_rfc3339(mail.received_at)},
                        {"kind", mail.kind},
+                       {"channel", to_string(mail.channel)},
                        {"from", mail.from},
                        {"to", mail.to},
                        {"subject", mail.subject},

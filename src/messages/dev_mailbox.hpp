@@ -1,8 +1,10 @@
-// The mailbox of development mode: what would have been sent, kept in memory (the newest 200), shown at /dev/mail.
-// app/ makes one only in development mode without SMTP settings; otherwise there is none and the address is unknown.
+// The mailbox of development mode: mail, texts and calls that would have been sent, kept in memory (the newest 200),
+// shown at /dev/mail. app/ makes one only in development mode and puts in what has no mail server or provider;
+// otherwise the address is unknown.
 #pragma once
 
 #include "base/clock.hpp"
+#include "messages/outbox.hpp"
 
 #include <boost/json/array.hpp>
 #include <cstdint>
@@ -19,8 +21,9 @@ struct CapturedMail {
     TimePoint received_at;
     std::string from, to, subject;
     std::string text, html;
-    std::string kind; // "verify_email"
-    std::string mime; // as it would have travelled
+    std::string kind;                // "verify_email"
+    std::string mime;                // as it would have travelled
+    Channel channel = Channel::mail; // texts and calls have no html, no mime; their subject is their first line
 };
 
 class DevMailbox {

@@ -37,7 +37,7 @@ view::ViewModel list_page(std::vector<CapturedMail> const& mails, TimePoint now)
         page.items.push_back(
             {.title = view::Text::plain(mail.subject),
              .details = {{"dev.mail_to", {{"to", mail.to}}}, view::relative_time(mail.received_at, now)},
-             .icon = "mail",
+             .icon = mail.channel == Channel::mail ? "mail" : "device",
              .href = fmt::format("/dev/mail/{}", mail.number)});
     return page;
 }
@@ -102,7 +102,7 @@ std::optional<http::Response> serve_dev_mailbox(DevMailbox const& mailbox, view:
     if (read.ec != std::errc{} || read.ptr != path.data() + path.size())
         return std::nullopt;
     auto const mail = mailbox.find(number);
-    if (!mail)
+    if (!mail || (html && mail->html.empty()))
         return std::nullopt;
     if (html)
         return html_part(*mail);
@@ -111,7 +111,8 @@ std::optional<http::Response> serve_dev_mailbox(DevMailbox const& mailbox, view:
                               .subject = mail->subject,
                               .date = to_rfc3339(mail->received_at),
                               .text = mail->text,
-                              .html_address = fmt::format("/dev/mail/{}/html", number),
+                              .html_address =
+                                  mail->html.empty() ? std::string() : fmt::format("/dev/mail/{}/html", number),
                               .list_address = "/dev/mail"};
     return page_response(pages, page, context_of(pages, request), request);
 }

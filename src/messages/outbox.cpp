@@ -1,26 +1,47 @@
 #include "messages/outbox.hpp"
 
+#include "http/url.hpp"
 #include "messages/content.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/payload.hpp"
+#include "messages/text_budget.hpp"
+#include "phone/phone_number.hpp"
 
 namespace gatehouse::messages {
 
 Result<MessageId> Outbox::enqueue(storage::Tx& tx, Outgoing const& message, TimePoint now) const
 {
     TRY_DO(check_message(message));
+    if (message.channel != Channel::mail) {
+        if (message.expires_at > now) {
+            TRY(auto const number, check_number(message.text_limits, message.to));
+            auto taken = take_budget(tx, vault_, message.tenant, message.text_limits, number, now);
+            if (!taken) {
+                budget_refusals_ += taken.error().code == "text_budget_spent";
+                return std::unexpected(std::move(taken).error());
+            }
+        } else {
+            TRY_DO(pretend_to_take_budget(tx, vault_, message.tenant, now));
+        }
+    }
     auto const id = MessageId::generate(now);
     TRY(auto payload, seal_payload(tx, vault_, id, message, now));
     TRY_DO(insert_message(tx,
                           {.tenant = message.tenant,
                            .message = id,
                            .user = message.user,
-                           .channel = "mail",
+                           .channel = std::string(to_string(message.channel)),
                            .kind = std::string(to_string(message.kind)),
                            .payload = std::move(payload),
                            .expires_at = message.expires_at},
                           now));
     return id;
+}
+
+std::string host_of(std::string_view issuer)
+{
+    auto const url = http::Url::parse(issuer);
+    return url ? url->host : std::string();
 }
 
 void Outbox::wake() const

@@ -19,10 +19,25 @@ constexpr Statement kClaim{R"(
 constexpr Statement kDelete{R"(
     DELETE FROM message_outbox WHERE tenant_id = :tenant AND message_id = :message AND claim = :claim)"};
 constexpr Statement kPostpone{R"(
-    UPDATE message_outbox SET next_attempt_at = :until, claim = NULL
+    UPDATE message_outbox SET next_attempt_at = :until, claim = NULL, last_error = :error
     WHERE tenant_id = :tenant AND message_id = :message AND claim = :claim)"};
+constexpr Statement kFail{R"(
+    UPDATE message_outbox SET next_attempt_at = :never, claim = NULL, payload = :payload, failed_at = :now,
+        last_error = :error, expires_at = :keep_until
+    WHERE tenant_id = :tenant AND message_id = :message AND claim = :claim)"};
+constexpr Statement kDeleteKeptFailures{R"(
+    DELETE FROM message_outbox WHERE (tenant_id, message_id) IN
+        (SELECT tenant_id, message_id FROM message_outbox
+         WHERE tenant_id = :tenant AND failed_at IS NOT NULL AND expires_at <= :now LIMIT :limit))"};
+constexpr Statement kSelect{R"(
+    SELECT tenant_id, message_id, user_id, channel, kind, payload, attempts, expires_at, created_at, next_attempt_at,
+        failed_at, last_error
+    FROM message_outbox WHERE tenant_id = :tenant AND message_id > :after ORDER BY message_id LIMIT :limit)"};
 constexpr Statement kDeleteOfUser{R"(
     DELETE FROM message_outbox WHERE tenant_id = :tenant AND user_id = :user)"};
+
+// Of what is not due any more.
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 OutboxRow read_row(storage::Row const& row)
 {
@@ -67,11 +82,47 @@ Result<bool> delete_message(storage::Tx& tx, OutboxRow const& row, ClaimId claim
     return count == 1;
 }
 
-Result<bool> postpone_message(storage::Tx& tx, OutboxRow const& row, ClaimId claim, TimePoint until)
+Result<bool> postpone_message(storage::Tx& tx, OutboxRow const& row, ClaimId claim, TimePoint until,
+                              std::string_view error)
 {
     TRY(auto count,
-        tx.execute(kPostpone, {{"tenant", row.tenant}, {"message", row.message}, {"claim", claim}, {"until", until}}));
+        tx.execute(
+            kPostpone,
+            {{"tenant", row.tenant}, {"message", row.message}, {"claim", claim}, {"until", until}, {"error", error}}));
     return count == 1;
+}
+
+Result<bool> fail_message(storage::Tx& tx, OutboxRow const& row, ClaimId claim, ByteView payload,
+                          std::string_view error, TimePoint now, TimePoint keep_until)
+{
+    TRY(auto count, tx.execute(kFail, {{"tenant", row.tenant},
+                                       {"message", row.message},
+                                       {"claim", claim},
+                                       {"payload", payload},
+                                       {"error", error},
+                                       {"now", now},
+                                       {"never", kNever},
+                                       {"keep_until", keep_until}}));
+    return count == 1;
+}
+
+Result<std::int64_t> delete_kept_failures(storage::Tx& tx, TenantId tenant, TimePoint now, int limit)
+{
+    return tx.execute(kDeleteKeptFailures, {{"tenant", tenant}, {"now", now}, {"limit", limit}});
+}
+
+Result<std::vector<ListedRow>> select_messages(storage::Tx& tx, TenantId tenant, std::optional<MessageId> after,
+                                               int limit)
+{
+    return tx.all(kSelect, {{"tenant", tenant}, {"after", after.value_or(MessageId{})}, {"limit", limit}},
+                  [](storage::Row const& row) {
+                      ListedRow listed{.row = read_row(row), .created_at = row.time(8)};
+                      listed.failed_at = row.optional_time(10);
+                      if (!listed.failed_at)
+                          listed.next_attempt_at = row.time(9);
+                      listed.last_error = row.string(11);
+                      return listed;
+                  });
 }
 
 Result<void> delete_messages_of(storage::Tx& tx, TenantId tenant, UserId user)

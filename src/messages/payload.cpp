@@ -41,6 +41,7 @@ Result<Bytes> seal_payload(storage::Tx& tx, vault::Vault& vault, MessageId id, O
                                                    {"locale", message.locale},
                                                    {"sender", message.sender_name},
                                                    {"accent", message.accent},
+                                                   {"host", message.host},
                                                    {"arguments", std::move(arguments)}});
     if (message.user) {
         TRY(auto key, vault.open_person_key(tx, message.tenant, *message.user));
@@ -61,19 +62,23 @@ Result<Outgoing> open_payload(storage::Tx& tx, vault::Vault& vault, OutboxRow co
         TRY(text, vault::open_text_field(key, kOutboxPayload, row.message.value, row.payload));
     }
     auto const kind = parse_kind(row.kind);
+    auto const channel = parse_channel(row.channel);
     boost::system::error_code failed;
     auto const stored = json::parse(text, failed);
-    if (!kind || failed || !stored.is_object())
+    if (!kind || !channel || failed || !stored.is_object())
         return fault("an outbox row cannot be understood");
     auto const& object = stored.get_object();
     Outgoing message{.tenant = row.tenant,
                      .user = row.user,
+                     .channel = *channel,
                      .kind = *kind,
                      .to = std::string(object.at("to").as_string()),
                      .locale = std::string(object.at("locale").as_string()),
                      .sender_name = std::string(object.at("sender").as_string()),
                      .accent = std::string(object.at("accent").as_string()),
                      .expires_at = row.expires_at};
+    if (auto const* host = object.if_contains("host"))
+        message.host = host->as_string();
     for (auto const& argument : object.at("arguments").as_array())
         message.arguments.push_back(argument_of(argument.as_array()));
     return message;
