@@ -4,6 +4,7 @@
 #include "http/page_headers.hpp"
 #include "journey/page.hpp"
 #include "risk/throttle.hpp"
+#include "signin/link_token.hpp"
 #include "signin/steps.hpp"
 #include "view/standard_pages.hpp"
 
@@ -12,34 +13,6 @@ namespace gatehouse::signin {
 namespace {
 
 constexpr std::string_view kPurpose = "administrator";
-
-struct Token {
-    credentials::ChallengeId challenge;
-    std::string code;
-};
-
-std::optional<Token> parse_token(std::string_view text)
-{
-    auto const dot = text.find('.');
-    if (dot == std::string_view::npos)
-        return std::nullopt;
-    auto const raw = base64url_decode(text.substr(0, dot));
-    if (!raw)
-        return std::nullopt;
-    auto const id = credentials::ChallengeId::from_bytes(*raw);
-    if (!id)
-        return std::nullopt;
-    return Token{*id, std::string(text.substr(dot + 1))};
-}
-
-// Ids begin with the milliseconds of their making (RFC 9562 section 5.7).
-TimePoint made_at(credentials::ChallengeId id)
-{
-    std::int64_t milliseconds = 0;
-    for (auto const byte : id.bytes().first(6))
-        milliseconds = milliseconds << 8 | byte;
-    return TimePoint(std::chrono::milliseconds(milliseconds));
-}
 
 struct Form {
     std::string token;
@@ -50,7 +23,7 @@ struct Form {
 // A link that opens nothing. Its id tells when it was made, and nothing else ends one before its time but its use; a
 // text that never was a link reads like one that expired.
 http::Response dead_link(Services const& services, Context const& context, http::Request const& request,
-                         std::optional<Token> const& token)
+                         std::optional<LinkToken> const& token)
 {
     auto const used = token && context.now < made_at(token->challenge) + kSetupLifetime;
     auto model = used ? view::fault_page(view::Fault::link_used, {}, "/signin")
@@ -98,13 +71,13 @@ http::Response done(Services const& services, Context const& context, http::Requ
 }
 
 // The link is used up, and whoever held it is an administrator: a new user, or the one who has this address already.
-Result<void> make_administrator(Services const& services, storage::Tx& tx, Context const& context, Token const& token,
+Result<void> make_administrator(Services const& services, storage::Tx& tx, Context const& context, LinkToken const& token,
                                 identity::NormalizedIdentifier const& email, std::string const& name,
                                 std::string const& phc, std::vector<std::string> const& permissions)
 {
     auto const tenant = context.tenant->id;
     events::Origin const origin{.request_id = context.request_id};
-    TRY_DO(services.challenges.redeem(tx, tenant, token.challenge, kPurpose, token.code, context.now));
+    TRY_DO(services.challenges.redeem(tx, tenant, token.challenge, kPurpose, token.secret, context.now));
     TRY(auto const existing, services.users.find_by_identifier(tx, tenant, email));
     UserId user;
     if (existing) {
@@ -140,7 +113,7 @@ Result<std::string> create_setup_link(storage::Tx& tx, credentials::Challenges c
 Task<Result<http::Response>> show_setup(Services const& services, Context const& context, http::Request const& request)
 {
     auto const text = request.query.get("token");
-    auto const token = parse_token(text);
+    auto const token = read_link_token(text);
     if (!token || !context.tenant->is_system())
         co_return dead_link(services, context, request, token);
     auto const alive = co_await services.database.read([&](storage::Tx& tx) {
@@ -161,7 +134,7 @@ Task<Result<http::Response>> submit_setup(Services const& services, Context cons
     Form form{.token = std::string(input.get("token")),
               .name = std::string(http::trim(input.get("name"))),
               .email = std::string(http::trim(input.get("email")))};
-    auto const token = parse_token(form.token);
+    auto const token = read_link_token(form.token);
     if (!token || !context.tenant->is_system())
         co_return dead_link(services, context, request, token);
     auto const refused = [&](Error const& error) { return form_page(services, context, request, form, error); };
