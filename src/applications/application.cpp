@@ -65,6 +65,18 @@ Result<void> check_redirects(std::vector<std::string> const& uris, std::string_v
     return check_distinct(uris, pointer);
 }
 
+// A scheme of one's own would do in no mail, and any app on a device may claim it.
+Result<void> check_sign_in_link(Application const& application)
+{
+    auto const& uri = application.sign_in_link_uri;
+    if (uri.empty())
+        return {};
+    if (!uri.starts_with("https://") || uri.find_first_of("?#") != uri.npos ||
+        !http::check_redirect_uri(uri, http::RedirectUse::web))
+        return wrong("/sign_in_link_uri", "The link must be an https address without query and fragment.");
+    return {};
+}
+
 Result<void> check_grant_types(Application const& application)
 {
     TRY_DO(check_distinct(application.grant_types, "/grant_types"));
@@ -171,6 +183,7 @@ Result<void> validate(Application const& application)
     TRY_DO(check_grant_types(application));
     TRY_DO(check_redirects(application.redirect_uris, "/redirect_uris", application.kind));
     TRY_DO(check_redirects(application.post_logout_redirect_uris, "/post_logout_redirect_uris", application.kind));
+    TRY_DO(check_sign_in_link(application));
     TRY_DO(check_scopes(application));
     auto const& lifetimes = application.lifetimes;
     if (lifetimes.refresh_idle && lifetimes.refresh_absolute && *lifetimes.refresh_idle > *lifetimes.refresh_absolute)

@@ -76,6 +76,9 @@ struct Application {
     bool first_party = false; // one's own application: people are not asked for consent
     std::vector<std::string> redirect_uris;
     std::vector<std::string> post_logout_redirect_uris;
+    // Where the links of sign-in mails lead when the app itself draws the sign-in: an app link of its own; "": such
+    // mails carry a code only.
+    std::string sign_in_link_uri;
     std::vector<GrantType> grant_types = {GrantType::authorization_code, GrantType::refresh_token};
     ClientAuthentication authentication = ClientAuthentication::client_secret_basic;
     std::vector<std::string> scopes = {"openid", "profile", "email", "phone", "offline_access"}; // may be asked for

@@ -69,6 +69,13 @@ constexpr auto shape(Application const*)
                {.text = "Where people may return to after signing out; compared exactly.",
                 .fallback = true,
                 .max_length = 100}},
+        Member{"sign_in_link_uri",
+               &Application::sign_in_link_uri,
+               {.text = "An https app link (universal link) of an application that draws the sign-in itself. Links of "
+                        "sign-in mails lead there, with the parameter \"token\". Without it they carry a code only.",
+                .fallback = true,
+                .max_length = 1000,
+                .format = "uri"}},
         Member{"grant_types",
                &Application::grant_types,
                {.text = "Which OAuth grants it uses.", .fallback = true, .max_length = 10}},

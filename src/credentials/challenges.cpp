@@ -96,6 +96,7 @@ Result<IssuedChallenge> Challenges::create(storage::Tx& tx, TenantId tenant, New
     Secret link;
     if (wanted.with_link) {
         link = make_code(CodeForm::link);
+        payload["code"] = code.expose_text();
         payload[kLinkDigest] = base64url_encode(crypto::sha256(link.expose_text()));
     }
     TRY(row.payload, seal_payload(tx, vault_, tenant, id, wanted, payload, now, key));

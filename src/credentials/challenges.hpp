@@ -30,7 +30,7 @@ struct NewChallenge {
     CodeForm form = CodeForm::digits;
     Duration lifetime = std::chrono::minutes(10);
     std::int64_t attempt_limit = 5;
-    bool with_link = false; // beside the code
+    bool with_link = false; // beside the code, which then stands in the payload ("code"), for who follows the link
 };
 struct IssuedChallenge {
     ChallengeId id;

@@ -19,6 +19,7 @@ enum class Method : std::uint8_t {
     recovery_code, // one of a printed list
     security_key,  // WebAuthn without user verification: possession alone
     passkey,       // WebAuthn with user verification: possession, and what unlocks the authenticator
+    magic_link,    // a link that was sent to a verified address, or the code beside it
 };
 
 // The kinds of authentication factors (NIST SP 800-63-4): what one knows, what one has, and both in one device.
@@ -66,6 +67,13 @@ inline constexpr MethodTraits kMethodTraits[] = {
      .amr = "pop",
      .bound_to_origin = true,
      .begins = true},
+    {.method = Method::magic_link,
+     .name = "magic_link",
+     .factor = Factor::possession,
+     .amr = "otp",
+     .channel = Channel::mail,
+     .begins = true,
+     .set_up = false},
 };
 
 constexpr MethodTraits const& traits_of(Method method)

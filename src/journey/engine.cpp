@@ -26,6 +26,14 @@ std::string address_of(Context const& context, Purpose purpose, std::string_view
     return context.base_path + std::string(Engine::path_of(purpose)) + "?journey=" + std::string(handle);
 }
 
+// For whom the person signs in, as long as `catalogue` lives; null: for nobody, or somebody who is gone.
+applications::Application const* application_of(std::shared_ptr<applications::Catalogue const> const& catalogue,
+                                                Journey const& journey)
+{
+    auto const* client = catalogue && journey.application ? catalogue->find(*journey.application) : nullptr;
+    return client ? &client->application : nullptr;
+}
+
 // The same journey with another purpose: what was established for the former one does not carry over.
 Journey switched(Journey journey, Purpose purpose)
 {
@@ -299,17 +307,41 @@ Task<Result<http::Response>> Engine::Impl::refused(Context const& context, http:
     co_return render(context, request, *shown);
 }
 
+void Engine::Impl::add_application(Context const& context, Journey const& journey, view::ViewModel& model) const
+{
+    auto const catalogue = parts.registry.cached(context.tenant->id);
+    if (auto const* application = application_of(catalogue, journey))
+        model.application = {.name = application->name, .logo = application->logo};
+}
+
+std::vector<std::string> Engine::Impl::form_targets(Context const& context, Journey const& journey) const
+{
+    auto const* continuation = continuation_of(journey);
+    return continuation && continuation->form_targets ? continuation->form_targets(context, journey.payload)
+                                                      : std::vector<std::string>();
+}
+
+Task<Result<http::Response>> Engine::show_beside(Context const& context, http::Request const& request,
+                                                 Journey const& journey, view::ViewModel model,
+                                                 PageOptions options) const
+{
+    CO_TRY_DO(co_await impl_->parts.registry.get(context.tenant->id));
+    impl_->add_application(context, journey, model);
+    options.form_targets = impl_->form_targets(context, journey);
+    auto const catalogue = impl_->parts.registry.cached(context.tenant->id);
+    options.application = application_of(catalogue, journey);
+    options.ui_locales = journey.ui_locales;
+    options.development = impl_->parts.development;
+    co_return page(impl_->parts.pages, context, request, model, options);
+}
+
 Result<Engine::Impl::Shown> Engine::Impl::show(storage::Tx& tx, Context const& context, http::Request const& request,
                                                Journey const& journey, Look const& look, Step step,
                                                http::Fields const& entered) const
 {
     Turn const now{context, request, journey, look.situation, look.sessions};
     TRY(auto model, handler(step).show(tx, now, entered));
-    if (journey.application) {
-        auto const catalogue = parts.registry.cached(context.tenant->id);
-        if (auto const* client = catalogue ? catalogue->find(*journey.application) : nullptr)
-            model.application = {.name = client->application.name, .logo = client->application.logo};
-    }
+    add_application(context, journey, model);
     model.step = to_string(step);
     return Shown{.journey = journey, .step = step, .model = std::move(model)};
 }
@@ -328,13 +360,9 @@ http::Response Engine::Impl::render(Context const& context, http::Request const&
                         .ui_locales = journey.ui_locales,
                         .language_link = path + "?journey=" + *handle,
                         .development = parts.development};
-    auto const* continuation = continuation_of(journey);
-    if (continuation && continuation->form_targets)
-        options.form_targets = continuation->form_targets(context, journey.payload);
+    options.form_targets = form_targets(context, journey);
     auto const catalogue = parts.registry.cached(context.tenant->id);
-    if (catalogue && journey.application)
-        if (auto const* client = catalogue->find(*journey.application))
-            options.application = &client->application;
+    options.application = application_of(catalogue, journey);
     auto model = shown.model;
     for (auto& link : model.links) // a step's links to another purpose take the journey along
         for (auto const purpose : {Purpose::sign_in, Purpose::registration, Purpose::recovery})

@@ -15,6 +15,7 @@
 #include "http/message.hpp"
 #include "identity/context.hpp"
 #include "journey/next_step.hpp"
+#include "journey/page.hpp"
 #include "session/session.hpp"
 #include "storage/database.hpp"
 #include "view/view_model.hpp"
@@ -157,6 +158,10 @@ public:
     // at `step`. In another browser than it was begun in, or too late, the page that says so.
     Task<Result<http::Response>> resume(Context const& context, http::Request const& request, Journey const& journey,
                                         http::Fields const& input, Step step) const;
+    // A page that belongs to a journey but stands elsewhere: the application's face and the places that its form may
+    // end at are the journey's.
+    Task<Result<http::Response>> show_beside(Context const& context, http::Request const& request,
+                                             Journey const& journey, view::ViewModel model, PageOptions options) const;
     // Whether the journey was begun on the pages of the browser that asks.
     bool is_of_browser(Context const& context, http::Request const& request, Journey const& journey) const;
 

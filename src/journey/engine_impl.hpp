@@ -88,6 +88,8 @@ struct Engine::Impl {
                                           std::vector<http::Cookie> cookies) const;
 
     // -- pages
+    void add_application(Context const& context, Journey const& journey, view::ViewModel& model) const;
+    std::vector<std::string> form_targets(Context const& context, Journey const& journey) const;
     http::Response render(Context const& context, http::Request const& request, Shown const& shown) const;
     Result<http::Response> go_to(Context const& context, Journey const& journey,
                                  std::vector<http::Cookie> const& cookies) const;

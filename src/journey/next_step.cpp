@@ -73,12 +73,21 @@ std::vector<Method> by_preference(Policy const& policy)
     return methods;
 }
 
+// The mail with a link carries a code as well: there is no need to offer one without.
+std::vector<Method> one_mail(std::vector<Method> ways)
+{
+    if (std::ranges::find(ways, Method::magic_link) != ways.end())
+        std::erase(ways, Method::email_code);
+    return ways;
+}
+
 Step step_for(Method method, Facts const& facts)
 {
     switch (method) {
     case Method::password:
         return Step::password;
     case Method::email_code:
+    case Method::magic_link:
         return facts.challenge ? Step::email_code : Step::email_send;
     case Method::totp:
         return Step::totp;
@@ -274,7 +283,7 @@ std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situat
 {
     auto const counts = what_counts(journey, situation, now);
     if (policy.level_of(counts) == Level::none)
-        return policy.first;
+        return one_mail(policy.first);
     auto const needed = level_needed(journey, policy, situation);
     auto const candidates = further_methods(journey, policy, situation, counts);
     auto const suffices = [&](Methods further) { return policy.level_of(counts | further) >= needed; };
@@ -292,7 +301,7 @@ std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situat
         if (std::ranges::any_of(policy.second, leads_on))
             ways.push_back(begun);
     }
-    return ways;
+    return one_mail(std::move(ways));
 }
 
 Step next_step(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)

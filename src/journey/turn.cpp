@@ -77,10 +77,11 @@ Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Conte
 {
     auto const tenant = context.tenant->id;
     TRY(auto methods, credentials::enrolled(tx, tenant, user));
-    if (policy.allowed().has(credentials::Method::email_code)) {
+    constexpr credentials::Methods kByMail{credentials::Method::email_code, credentials::Method::magic_link};
+    if (!(policy.allowed() & kByMail).empty()) {
         TRY(auto const email, parts.users.primary_email(tx, tenant, user));
         if (email)
-            methods.add(credentials::Method::email_code);
+            methods = methods | kByMail;
     }
     return methods;
 }

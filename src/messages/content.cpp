@@ -74,6 +74,8 @@ std::string_view to_string(Kind kind)
         return "verify_phone";
     case Kind::sign_in_code:
         return "sign_in_code";
+    case Kind::sign_in_link:
+        return "sign_in_link";
     case Kind::email_changed:
         return "email_changed";
     case Kind::password_changed:

@@ -1,10 +1,10 @@
 #include "session/session.hpp"
 
-#include "base/json.hpp"
 #include "base/words.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "events/types.hpp"
+#include "session/device_form.hpp"
 #include "session/session_store.hpp"
 
 namespace gatehouse::session {
@@ -13,27 +13,6 @@ namespace {
 
 constexpr std::size_t kSecretSize = 32;
 constexpr vault::FieldNumber kDevice{401};
-
-std::string device_json(Device const& device)
-{
-    constexpr std::size_t kLongestUserAgent = 512;
-    std::string json = "{\"user_agent\":";
-    append_json_string(json, std::string_view(device.user_agent).substr(0, kLongestUserAgent));
-    json += ",\"address\":";
-    append_json_string(json, device.address);
-    json += '}';
-    return json;
-}
-
-Result<Device> parse_device(std::string_view text)
-{
-    TRY(auto json, parse_json_object_strict(text));
-    auto const member = [&](std::string_view name) {
-        auto const* value = json.if_contains(name);
-        return value && value->is_string() ? std::string(value->get_string()) : std::string();
-    };
-    return Device{.user_agent = member("user_agent"), .address = member("address")};
-}
 
 Result<void> append_authenticated(storage::Tx& tx, vault::Vault& vault, events::EventType const& type, TenantId tenant,
                                   Session const& session, events::Origin origin, TimePoint now)
@@ -75,7 +54,7 @@ Result<Opened> start(storage::Tx& tx, vault::Vault& vault, Start const& start, T
                   .handle = {}};
     opened.handle = {.id = opened.session.id, .secret = crypto::random_secret(kSecretSize)};
 
-    auto const json = device_json(start.device);
+    auto const json = write_device(start.device);
     std::optional<vault::PersonKey> opened_key;
     if (!start.key) {
         TRY(opened_key, vault.open_person_key(tx, start.tenant, start.user));

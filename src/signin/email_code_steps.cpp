@@ -1,15 +1,35 @@
-// A code by mail, as the first factor or beside a password.
+// A code by mail, or a link with a code beside it, as the first factor or beside a password.
 #include "events/types.hpp"
 #include "messages/outbox.hpp"
 #include "signin/factors.hpp"
-#include "signin/mailed_code.hpp"
+#include "signin/magic_link.hpp"
+
+#include <algorithm>
 
 namespace gatehouse::signin {
 
 namespace {
 
+using credentials::Method;
+
 constexpr MailedCode kCode{
-    .purpose = "sign_in", .mail = messages::Kind::sign_in_code, .requested = &events::kSignInCodeRequested};
+    .purpose = kSignInPurpose, .mail = messages::Kind::sign_in_code, .requested = &events::kSignInCodeRequested};
+constexpr MailedCode kLink{.purpose = kSignInPurpose,
+                           .mail = messages::Kind::sign_in_link,
+                           .requested = &events::kSignInCodeRequested,
+                           .with_link = true};
+
+// What the mail proves, by its link or by its code: who reads it has shown one thing, however it was done.
+Method method_of(journey::Turn const& turn)
+{
+    auto const ways = journey::ways_on(turn.journey, turn.policy(), turn.situation, turn.context.now);
+    return std::ranges::find(ways, Method::magic_link) != ways.end() ? Method::magic_link : Method::email_code;
+}
+
+MailedCode const& mail_of(Services const& services, journey::Turn const& turn)
+{
+    return method_of(turn) == Method::magic_link && has_links(services, turn) ? kLink : kCode;
+}
 
 struct SendWork final : journey::Work {
     Typed typed;
@@ -37,16 +57,19 @@ public:
 
     Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn, http::Fields const& entered) const override
     {
-        view::ViewModel model{.title = "emailcode.title", .lead = "emailcode.lead"};
+        auto const links = mail_of(services_, turn).with_link;
+        view::ViewModel model{.title = links ? "emaillink.title" : "emailcode.title",
+                              .lead = links ? "emaillink.lead" : "emailcode.lead"};
         if (auto const user = known_person(turn)) {
             TRY(auto const email, current_email(services_, tx, turn.context.tenant->id, *user));
             model.title = "factor.title";
-            model.lead = {"factor.email_send_lead", {{"email", email}}};
+            model.lead = {links ? "factor.link_send_lead" : "factor.email_send_lead", {{"email", email}}};
         } else {
             model.fields.push_back(identifier_field(turn.journey, entered));
         }
-        model.choices.push_back({.label = "action.send_code", .style = view::ChoiceStyle::primary});
-        add_other_ways(model, turn, credentials::Method::email_code);
+        model.choices.push_back(
+            {.label = links ? "action.send_mail" : "action.send_code", .style = view::ChoiceStyle::primary});
+        add_other_ways(model, turn, method_of(turn));
         return model;
     }
 
@@ -67,7 +90,7 @@ public:
                                       journey::Computed const&) const override
     {
         auto const& work = static_cast<SendWork const&>(prepared);
-        TRY(auto const challenge, send_code(services_, tx, turn, work.typed, kCode));
+        TRY(auto const challenge, send_code(services_, tx, turn, work.typed, mail_of(services_, turn)));
         journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
         facts.challenge = challenge.value;
@@ -87,14 +110,17 @@ public:
     Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn, http::Fields const& entered) const override
     {
         TRY(auto model, MailedCodeStep::show(tx, turn, entered));
+        if (mail_of(services_, turn).with_link)
+            model.lead.key = "factor.link_lead";
         if (known_person(turn)) // they have one address, and cannot choose another
             model.choices.pop_back();
-        add_other_ways(model, turn, credentials::Method::email_code);
+        add_other_ways(model, turn, method_of(turn));
         return model;
     }
 
 protected:
     std::string_view lead() const override { return "factor.email_lead"; }
+    bool takes_links() const override { return true; }
 
     Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
     {
@@ -107,16 +133,16 @@ protected:
 
     Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
     {
-        return resend_code(services_, tx, turn, typed, kCode);
+        return resend_code(services_, tx, turn, typed, mail_of(services_, turn));
     }
 
-    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, std::string_view code) const override
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, Entered const& entered) const override
     {
-        TRY(auto const reader, redeem_code(services_, tx, turn, code, kCode));
+        TRY(auto const reader, redeem_code(services_, tx, turn, entered, kCode));
         journey::Outcome outcome{.journey = turn.journey};
         auto& facts = outcome.journey.facts;
         facts.challenge.reset();
-        facts.prove(reader.user.id, reader.user.security_epoch, credentials::Method::email_code, turn.context.now);
+        facts.prove(reader.user.id, reader.user.security_epoch, method_of(turn), turn.context.now);
         return outcome;
     }
 };

@@ -81,6 +81,45 @@ TEST_P(JourneysApi, APersonRegistersInAnApp)
     EXPECT_EQ(done.text("status"), "finished");
 }
 
+TEST_P(JourneysApi, AnAppOpensTheLinkOfAMailItself)
+{
+    auto const tenant_allows = [&] {
+        auto settings = world.directory.find(world.tenant_id())->settings;
+        settings.signin.first = {credentials::Method::password, credentials::Method::magic_link};
+        must(world.write([&](storage::Tx& tx) {
+            return world.tenants.update(tx, world.tenant_id(), {.settings = identity::write_settings(settings)}, {}, {},
+                                        world.now());
+        }));
+        world.poll();
+    };
+    tenant_allows();
+    world.make_person("ada@example.com");
+    auto const ask = [&] {
+        auto const chosen = submit(start(), {{"use", "magic_link"}});
+        EXPECT_EQ(chosen.step(), "email_send");
+        return submit(chosen, {{"identifier", "ada@example.com"}});
+    };
+    EXPECT_EQ(ask().step(), "email_code");
+    EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "sign_in_code") << "an app without a link of its own";
+
+    auto application = applications::defaults_for(applications::Kind::native);
+    application.name = "Acme";
+    application.redirect_uris = {"com.example.app:/callback"};
+    application.sign_in_link_uri = "https://app.example.com/open";
+    world.app_start.application = world.make_application(application).id;
+    auto const waiting = ask();
+    auto const text = world.mail_to("ada@example.com").front().text;
+    auto const at = text.find("https://app.example.com/open?token=");
+    ASSERT_NE(at, std::string::npos) << text;
+    auto const token = text.substr(text.find('=', at) + 1, 66);
+    // A link that the page of another journey waits for proves nothing in this one.
+    EXPECT_EQ(submit(ask(), {{"link", token}}).status, 410);
+    auto browser = world.browser();
+    EXPECT_EQ(browser.get("/signin/link?token=" + token).status, 200);
+    EXPECT_EQ(submit(waiting, {{"link", token}}).text("status"), "finished");
+    EXPECT_EQ(submit(waiting, {{"link", token}}).status, 410);
+}
+
 TEST_P(JourneysApi, TheApiSharesTheThrottleWithThePages)
 {
     world.make_person("ada@example.com");

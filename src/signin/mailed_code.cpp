@@ -2,6 +2,8 @@
 
 #include "events/types.hpp"
 #include "messages/outbox.hpp"
+#include "signin/link_token.hpp"
+#include "signin/magic_link.hpp"
 
 namespace gatehouse::signin {
 
@@ -12,10 +14,25 @@ constexpr std::string_view kNobody = "nobody@example.invalid";
 
 struct CodeWork final : journey::Work {
     std::string action; // "", "resend", "change"
-    std::string code;
+    Entered entered;
     Typed typed;
     risk::Reservation reservation;
 };
+
+// The link must be of the mail that this journey waits for: that of another one proves nothing here.
+Result<credentials::OpenedChallenge> open_challenge(Services const& services, storage::Tx& tx,
+                                                    journey::Turn const& turn, Entered const& entered,
+                                                    MailedCode const& kind)
+{
+    auto const& [tenant, now] = std::pair(turn.context.tenant->id, turn.context.now);
+    credentials::ChallengeId const sent{*turn.journey.facts.challenge};
+    if (entered.link.empty())
+        return services.challenges.redeem(tx, tenant, sent, kind.purpose, entered.code, now);
+    auto const token = read_link_token(entered.link);
+    if (!token || token->challenge != sent)
+        return refuse(ErrorKind::gone, "code_expired", "This link has expired or was used already. Ask for a new one.");
+    return services.challenges.redeem_link(tx, tenant, sent, kind.purpose, token->secret, now);
+}
 
 } // namespace
 
@@ -39,16 +56,21 @@ Result<credentials::ChallengeId> send_code(Services const& services, storage::Tx
     }
     auto const somebody = found && found->user.enabled && email;
     auto const user = somebody ? std::optional(found->user.id) : std::nullopt;
-    TRY(auto const challenge,
-        services.challenges.create(tx, tenant,
-                                   {.purpose = kind.purpose,
-                                    .user = user,
-                                    .payload = {{"email", somebody ? email->value : std::string(kNobody)}},
-                                    .lifetime = kCodeLifetime},
-                                   context.now, somebody ? &found->key : nullptr));
+    boost::json::object payload{{"email", somebody ? email->value : std::string(kNobody)}};
+    if (kind.with_link)
+        TRY_DO(add_origin_of_link(services, turn, typed, payload));
+    TRY(auto const challenge, services.challenges.create(tx, tenant,
+                                                         {.purpose = kind.purpose,
+                                                          .user = user,
+                                                          .payload = std::move(payload),
+                                                          .lifetime = kCodeLifetime,
+                                                          .with_link = kind.with_link},
+                                                         context.now, somebody ? &found->key : nullptr));
     view::Arguments arguments{{"code", challenge.code.expose_text()}, {"minutes", kCodeLifetime.count()}};
     if (!kind.link.empty())
         arguments.push_back({"link", context.tenant->issuer + std::string(kind.link)});
+    if (kind.with_link)
+        arguments.push_back({"link", sign_in_link(services, turn, challenge)});
     TRY_DO(send(services, tx, turn,
                 {.kind = kind.mail,
                  .to = somebody ? email->value : std::string(kNobody),
@@ -104,12 +126,10 @@ view::Field identifier_field(journey::Journey const& journey, http::Fields const
 }
 
 Result<MailboxReader> redeem_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
-                                  std::string_view code, MailedCode const& kind)
+                                  Entered const& entered, MailedCode const& kind)
 {
-    auto const& context = turn.context;
-    auto const tenant = context.tenant->id;
-    auto opened =
-        services.challenges.redeem(tx, tenant, {*turn.journey.facts.challenge}, kind.purpose, code, context.now);
+    auto const tenant = turn.context.tenant->id;
+    auto opened = open_challenge(services, tx, turn, entered, kind);
     std::optional<identity::UserState> user;
     if (opened && opened->user) {
         TRY(user, services.users.state(tx, tenant, *opened->user));
@@ -150,8 +170,12 @@ Result<std::unique_ptr<journey::Work>> MailedCodeStep::prepare(storage::Tx& tx, 
         TRY_DO(reserve_mail(services_, tx, turn, work->typed));
         return work;
     }
-    TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
-    work->code = clean_code(code);
+    if (takes_links())
+        work->entered.link = input.get("link");
+    if (work->entered.link.empty()) {
+        TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
+        work->entered.code = clean_code(code);
+    }
     TRY(auto taken, slots(tx, turn, work->typed));
     TRY(work->reservation, risk::reserve(tx, tenant, std::move(taken), turn.context.now));
     return work;
@@ -176,7 +200,7 @@ Result<journey::Outcome> MailedCodeStep::complete(storage::Tx& tx, journey::Turn
     }
     if (work.action == "resend")
         return resend(tx, turn, work.typed);
-    TRY(auto outcome, believe(tx, turn, work.code));
+    TRY(auto outcome, believe(tx, turn, work.entered));
     TRY_DO(risk::succeed(tx, turn.context.tenant->id, work.reservation));
     return outcome;
 }

@@ -1,5 +1,5 @@
-// A code that is sent to the person behind an identifier, and what its bearer has shown: that they read the mailbox.
-// For nobody the same is done to no effect.
+// A code, or a code and a link, sent to the person behind an identifier; and what its bearer has shown: that they read
+// the mailbox. For nobody the same is done to no effect.
 #pragma once
 
 #include "signin/steps.hpp"
@@ -11,6 +11,7 @@ struct MailedCode {
     messages::Kind mail;
     events::EventType const* requested; // what the log says
     std::string_view link = {};         // a path that the mail leads to; "": none
+    bool with_link = false;             // beside the code stands a link that signs in (magic_link.hpp)
 };
 
 // Looks the person up and sends the code. A person who is known is named by any of their identifiers.
@@ -27,12 +28,16 @@ view::Field identifier_field(journey::Journey const& journey, http::Fields const
 
 // Whose primary address the code of `facts.challenge` went to, and still is. Errors at "code", after an event, with
 // writes kept: "code_wrong", "code_used_up", "code_expired".
+struct Entered {
+    std::string code;
+    std::string link = {}; // instead of the code: what the link carries (link_token.hpp)
+};
 struct MailboxReader {
     identity::UserState user;
     std::string email;
 };
 Result<MailboxReader> redeem_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
-                                  std::string_view code, MailedCode const& kind);
+                                  Entered const& entered, MailedCode const& kind);
 
 // The throttle's target for what was typed.
 Result<risk::Target> target_of(Services const& services, storage::Tx& tx, TenantId tenant, Typed const& typed);
@@ -53,12 +58,14 @@ public:
 protected:
     // The locale key of the sentence that says where the code went; arguments: email, minutes.
     virtual std::string_view lead() const = 0;
+    // Whether the link of the mail will do in place of its code.
+    virtual bool takes_links() const { return false; }
     // What an attempt at the code is counted by.
     virtual Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const;
     virtual Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const = 0;
     // What the right code proves. Errors: those of a wrong one, recorded.
     virtual Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn,
-                                             std::string_view code) const = 0;
+                                             Entered const& entered) const = 0;
 
     Services const& services_;
 };

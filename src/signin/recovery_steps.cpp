@@ -80,9 +80,9 @@ protected:
         return resend_code(services_, tx, turn, typed, kCode);
     }
 
-    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, std::string_view code) const override
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, Entered const& entered) const override
     {
-        TRY(auto reader, redeem_code(services_, tx, turn, code, kCode));
+        TRY(auto reader, redeem_code(services_, tx, turn, entered, kCode));
         journey::Outcome outcome{.journey = turn.journey};
         auto& facts = outcome.journey.facts;
         facts.mailbox = true;

@@ -22,7 +22,7 @@ public:
     SignIn(SignIn const&) = delete;
     SignIn& operator=(SignIn const&) = delete;
 
-    // GET, POST /signin, /register, /recover; GET, POST /setup; GET /.well-known/change-password;
+    // GET, POST /signin, /register, /recover, /signin/link; GET, POST /setup; GET /.well-known/change-password;
     // POST /api/v1/journeys, /api/v1/journeys/submit.
     Routes routes();
 

@@ -1,3 +1,4 @@
+#include "signin/magic_link.hpp"
 #include "signin/setup.hpp"
 #include "signin/steps.hpp"
 
@@ -48,6 +49,14 @@ Routes SignIn::routes()
              [&engine](Context const& context, Request const& request) { return engine.submit_page(context, request); },
              Audience::people});
     }
+    routes.push_back(
+        {Method::get, "/signin/link",
+         [this](Context const& context, Request const& request) { return show_link(services_, context, request); },
+         Audience::people});
+    routes.push_back(
+        {Method::post, "/signin/link",
+         [this](Context const& context, Request const& request) { return follow_link(services_, context, request); },
+         Audience::people});
     routes.push_back(
         {Method::get, "/setup",
          [this](Context const& context, Request const& request) { return show_setup(services_, context, request); },
