@@ -16,6 +16,7 @@ find_library(sodium_archive libsodium.a REQUIRED)
 add_library(sodium STATIC IMPORTED)
 set_target_properties(sodium PROPERTIES IMPORTED_LOCATION "${sodium_archive}"
   INTERFACE_LINK_OPTIONS "LINKER:--wrap=mmap,--wrap=munmap")
+find_library(zxcvbn_library zxcvbn REQUIRED) # without pkg-config file
 pkg_check_modules(cbor REQUIRED IMPORTED_TARGET libcbor)
 pkg_check_modules(ctemplate REQUIRED IMPORTED_TARGET libctemplate)
 pkg_check_modules(qrcodegencpp REQUIRED IMPORTED_TARGET qrcodegencpp)

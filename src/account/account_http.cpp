@@ -111,9 +111,15 @@ Task<Result<Response>> change_password_form(Services const& services, Context co
     auto check = co_await check_password(services, context, request, visitor, form.input.get("current"));
     if (!check)
         co_return co_await refused(services, context, request, visitor, page, std::move(check).error());
-    auto phc = co_await services.hash_pool.hash({.tenant = context.tenant->id.to_string(),
-                                                 .client_address = risk::address_key(context.client_address),
-                                                 .password = std::move(*wanted)});
+    crypto::HashRequest chosen{.tenant = context.tenant->id.to_string(),
+                               .client_address = risk::address_key(context.client_address),
+                               .password = std::move(*wanted),
+                               .phc = {}};
+    auto unknown = co_await credentials::check_new_password(services.breached_passwords, services.hash_pool, chosen,
+                                                            {.current = {}, .history = check->history});
+    if (!unknown)
+        co_return co_await refused(services, context, request, visitor, page, std::move(unknown).error());
+    auto phc = co_await services.hash_pool.hash(std::move(chosen));
     if (!phc)
         co_return co_await refused(services, context, request, visitor, page, std::move(phc).error());
     auto opened = co_await services.database.write(

@@ -87,6 +87,10 @@ Result<Check> begin_check(Services const& services, storage::Tx& tx, Context con
         check.phc = std::move(stored->phc);
         check.version = stored->version;
     }
+    if (auto const kept = context.tenant->settings.password.history; kept > 0) {
+        TRY(check.history, services.passwords.history(tx, context.tenant->id, visitor.user.id, kept));
+        check.history.insert(check.history.begin(), check.phc);
+    }
     return check;
 }
 
@@ -123,7 +127,11 @@ Result<session::Opened> change_password(Services const& services, storage::Tx& t
     auto const user = visitor.user.id;
     auto const origin = origin_of(context, visitor);
     TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
-    TRY(auto const change, services.passwords.set(tx, tenant, user, phc, check.version, origin, context.now));
+    TRY(auto const change,
+        services.passwords.set(
+            tx, tenant, user,
+            {.phc = phc, .expected_version = check.version, .history = context.tenant->settings.password.history},
+            origin, context.now));
     TRY_DO(risk::succeed(tx, tenant, check.reservation));
     TRY_DO(notify(services, tx, context, visitor, messages::Kind::password_changed, {{"when", context.now}}));
     return keep_only_this_session(services, tx, context, visitor, change.security_epoch);

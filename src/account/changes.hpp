@@ -21,6 +21,7 @@ Result<session::Opened> keep_only_this_session(Services const& services, storage
 struct Check {
     std::string phc;
     std::int64_t version = 0;
+    std::vector<std::string> history; // hashes that are not taken again, the current one among them
     risk::Reservation reservation;
 };
 // Error: "too_many_attempts".

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/operation.hpp"
+#include "credentials/new_password.hpp"
 #include "crypto/hash_pool.hpp"
 #include "identity/routes.hpp"
 #include "storage/paging.hpp"
@@ -47,6 +48,7 @@ struct Parts {
     credentials::Passwords& passwords;
     tokens::KeyRing& key_ring;
     crypto::HashPool& hash_pool;
+    credentials::BreachedPasswords const& breached_passwords;
 };
 
 class Descriptions;

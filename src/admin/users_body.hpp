@@ -78,11 +78,15 @@ constexpr auto shape(NewUserBody const*)
 
 struct PasswordBody {
     std::string password;
+    bool change_required = false;
 };
 constexpr auto shape(PasswordBody const*)
 {
-    return Shape{"NewPassword",
-                 Member{"password", &PasswordBody::password, {.text = "By the tenant's rules.", .min_length = 1}}};
+    return Shape{
+        "NewPassword", Member{"password", &PasswordBody::password, {.text = "By the tenant's rules.", .min_length = 1}},
+        Member{"change_required",
+               &PasswordBody::change_required,
+               {.text = "Whether it is good for one sign-in, at which the user chooses another.", .fallback = true}}};
 }
 
 struct PermissionsBody {

@@ -3,6 +3,7 @@
 #include "admin/users_body.hpp"
 #include "credentials/password_policy.hpp"
 #include "credentials/passwords.hpp"
+#include "events/types.hpp"
 #include "identity/users.hpp"
 #include "session/session.hpp"
 #include "tokens/families.hpp"
@@ -105,10 +106,14 @@ Task<Result<std::string>> hash_of(Parts const& parts, Call const& call, std::opt
         co_return in_field(std::move(normalized).error());
     if (auto checked = credentials::check_password(*normalized, *call.context.tenant, personal); !checked)
         co_return in_field(std::move(checked).error());
-    co_return co_await parts.hash_pool.hash({.tenant = call.context.tenant->id.to_string(),
-                                             .client_address = call.context.client_address,
-                                             .password = *std::move(normalized),
-                                             .phc = {}});
+    crypto::HashRequest request{.tenant = call.context.tenant->id.to_string(),
+                                .client_address = call.context.client_address,
+                                .password = *std::move(normalized),
+                                .phc = {}};
+    auto unknown = co_await credentials::check_new_password(parts.breached_passwords, parts.hash_pool, request, {});
+    if (!unknown)
+        co_return in_field(std::move(unknown).error());
+    co_return co_await parts.hash_pool.hash(std::move(request));
 }
 
 Task<Result<Answer>> create_user(Parts const& parts, Call const& call, boost::json::value const& json)
@@ -220,6 +225,35 @@ Task<Result<Answer>> remove_identifier(Parts const& parts, Call const& call)
     co_return Answer{.status = 204};
 }
 
+Result<void> note_required_change(Parts const& parts, Call const& call, storage::Tx& tx, UserId user)
+{
+    TRY_DO(events::append(tx, parts.vault,
+                          {.type = &events::kCredentialChangeRequired,
+                           .tenant = call.context.tenant->id,
+                           .user = user,
+                           .origin = origin_of(call),
+                           .data = {{"reason", to_string(credentials::ChangeReason::administrator)}}},
+                          call.context.now));
+    return {};
+}
+
+// The password still works once more: for the sign-in at which a new one is chosen.
+Task<Result<Answer>> require_password_change(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    auto const tenant = call.context.tenant->id;
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(parts.users.get(tx, tenant, id));
+        TRY_DO(check_may_change(parts, call, tx, id));
+        TRY(auto const asked, parts.passwords.ask_for_change(tx, tenant, id, credentials::ChangeReason::administrator));
+        if (!asked)
+            return refuse(ErrorKind::not_found, "credential_not_found",
+                          "There is no such credential. It may be removed.");
+        return note_required_change(parts, call, tx, id);
+    }));
+    co_return Answer{.status = 204};
+}
+
 // Setting a password ends what was signed in with the old one.
 Task<Result<Answer>> set_password(Parts const& parts, Call const& call, boost::json::value const& json)
 {
@@ -235,7 +269,12 @@ Task<Result<Answer>> set_password(Parts const& parts, Call const& call, boost::j
     CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
         TRY_DO(parts.users.get(tx, tenant, id));
         TRY_DO(check_may_change(parts, call, tx, id)); // hashing took its time
-        TRY_DO(parts.passwords.set(tx, tenant, id, phc, std::nullopt, origin_of(call), call.context.now));
+        auto const reason =
+            body.change_required ? credentials::ChangeReason::administrator : credentials::ChangeReason::none;
+        TRY_DO(parts.passwords.set(tx, tenant, id, {.phc = phc, .change_reason = reason}, origin_of(call),
+                                   call.context.now));
+        if (body.change_required)
+            TRY_DO(note_required_change(parts, call, tx, id));
         TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::credential_changed,
                                 origin_of(call), call.context.now));
         return {};
@@ -359,6 +398,14 @@ std::vector<Operation> detail_operations(Parts const& parts)
         .run = [&parts](Call const& call, auto const& body) {
             return set_password(parts, call, body);
         }}.takes<PasswordBody>());
+    operations.push_back(
+        Operation{.method = Method::post,
+                  .path = "/users/{user_id}/password/require-change",
+                  .id = "user_password_require_change",
+                  .summary = "Have a new password chosen at the next sign-in with the old one",
+                  .scope = "users:update",
+                  .success = 204,
+                  .run = [&parts](Call const& call, auto const&) { return require_password_change(parts, call); }});
     operations.push_back(Operation{
         .method = Method::get,
         .path = "/users/{user_id}/sessions",

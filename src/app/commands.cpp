@@ -109,6 +109,21 @@ void add_grouped_commands(CLI::App& app, Invocation& invocation)
     import_command->add_option("file", words.arguments, "What `keys export` wrote")->required()->expected(1);
 }
 
+void add_breached_commands(CLI::App& app, Invocation& invocation)
+{
+    auto& words = invocation.words;
+    auto* breached = app.add_subcommand("breached", "Passwords known from breaches")->require_subcommand(1);
+    auto* build = add_command(*breached, invocation, "build", "Make the file for passwords.breached_file",
+                              [&](auto const&) { return breached_build(words); });
+    build->add_option("--from", words.from, "Lines SHA1:COUNT, ordered by hash (Pwned Passwords); - for standard input")
+        ->required();
+    build->add_option("--to", words.to, "The file to write; one that is in use may be replaced")->required();
+    build->add_option("--minimum-count", words.minimum_count, "Leave out what was seen less often")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+    add_command(*breached, invocation, "check", "Say whether a password is in it, or in the built-in list",
+                breached_check);
+}
+
 int report(Error const& error)
 {
     fmt::print(stderr, "gatehouse: {}\n", error.message);
@@ -144,6 +159,7 @@ int run(int argc, char** argv)
     Invocation invocation;
     add_operation_commands(app, invocation);
     add_grouped_commands(app, invocation);
+    add_breached_commands(app, invocation);
     auto print_version = false;
     app.add_subcommand("version", "Print the version")->callback([&] { print_version = true; });
     auto const known = [&](std::string const& name) {

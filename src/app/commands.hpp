@@ -21,6 +21,9 @@ struct Words {
     std::string email;                  // of `admin create`
     std::string name;
     std::string output; // --output FILE
+    std::string from;   // of `breached build`
+    std::string to;
+    std::int64_t minimum_count = 1;
 };
 
 Result<void> serve(config::Settings const& settings);
@@ -34,6 +37,10 @@ Result<void> keys_import(config::Settings const& settings, Words const& words);
 Result<void> backup(config::Settings const& settings, Words const& words);
 Result<void> restore(config::Settings const& settings, Words const& words);
 Result<void> passkeys_metadata_check(config::Settings const& settings, Words const& words);
+// A file for passwords.breached_file, out of a list of SHA-1 digests.
+Result<void> breached_build(Words const& words);
+// Whether a password is in it; asked for on the terminal.
+Result<void> breached_check(config::Settings const& settings);
 Result<void> doctor(config::Settings const& settings);
 
 // Asks on the terminal; false when the answer is not yes, or when there is nobody to ask.

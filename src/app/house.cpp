@@ -14,6 +14,7 @@
 #include "http/address.hpp"
 #include "http/client.hpp"
 #include "http/tls.hpp"
+#include "http/url.hpp"
 #include "journey/engine.hpp"
 #include "journey/page.hpp"
 #include "messages/delivery.hpp"
@@ -79,6 +80,13 @@ messages::SmtpSettings smtp_settings(config::Settings const& settings)
             .password = settings.get(kSmtpPassword)};
 }
 
+// "host:port" of an address, as an http::Client allows it.
+Result<std::string> host_and_port(std::string const& address)
+{
+    TRY(auto const url, http::Url::parse(address));
+    return fmt::format("{}:{}", url.host, url.effective_port());
+}
+
 Result<std::vector<http::AddressBlock>> metrics_readers(config::Settings const& settings)
 {
     std::vector<http::AddressBlock> blocks;
@@ -125,6 +133,7 @@ public:
           engine_({.database = database(),
                    .vault = vault(),
                    .hash_pool = hash_pool_,
+                   .breached_passwords = breached_passwords_,
                    .outbox = outbox_,
                    .pages = *pages_,
                    .users = ground_->users,
@@ -134,6 +143,7 @@ public:
           services_({.database = database(),
                      .vault = vault(),
                      .hash_pool = hash_pool_,
+                     .breached_passwords = breached_passwords_,
                      .outbox = outbox_,
                      .pages = *pages_,
                      .users = ground_->users,
@@ -163,7 +173,8 @@ public:
                            .users = ground_->users,
                            .passwords = ground_->passwords,
                            .key_ring = ground_->key_ring,
-                           .hash_pool = hash_pool_}),
+                           .hash_pool = hash_pool_,
+                           .breached_passwords = breached_passwords_}),
           jobs_(database(), ground_->leases, ground_->clock)
     {
     }
@@ -178,6 +189,7 @@ public:
                           .handle = [this](http::Request&& request) { return service_.handle(std::move(request)); }}));
         mail_executor_ = server_->executor();
         client_ = http::Client::create(*mail_executor_);
+        TRY_DO(connect_breached_passwords(settings));
         TRY_DO(connect_mail(settings));
         TRY_DO(authenticator_metadata_.reload(ground_->clock.now()));
         add_jobs();
@@ -200,6 +212,8 @@ public:
         jobs_.stop();
         delivery_->stop();
         client_->stop();
+        if (breached_client_)
+            breached_client_->stop();
         if (delivery_finished_.valid())
             delivery_finished_.wait();
         server_->stop();
@@ -262,8 +276,31 @@ private:
         return {};
     }
 
+    Result<void> connect_breached_passwords(config::Settings const& settings)
+    {
+        if (auto const file = settings.get(options::kBreachedFile); !file.empty())
+            TRY_DO(breached_passwords_.use_file(file));
+        auto const address = settings.get(options::kBreachedService);
+        if (address.empty())
+            return {};
+        // A client of its own: the operator names this host, and nobody else's requests may go there.
+        TRY(auto const host, host_and_port(address));
+        breached_client_ = http::Client::create(*mail_executor_, {.allowed_hosts = {host}});
+        breached_passwords_.use_service(
+            std::make_unique<credentials::BreachedService>(
+                credentials::BreachedServiceOptions{
+                    .address = address,
+                    .timeout = in<std::chrono::milliseconds>(settings.get(options::kBreachedServiceTimeout))},
+                breached_client_),
+            settings.get(options::kBreachedServiceAtSignIn));
+        return {};
+    }
+
     void add_jobs()
     {
+        jobs_.add({.name = "breached_passwords",
+                   .interval = std::chrono::seconds(5),
+                   .run = [this](TimePoint, Guard const&) { return breached_passwords_.refresh(); }});
         jobs_.add({.name = "changes", .interval = std::chrono::seconds(1), .run = [this](TimePoint now, Guard const&) {
                        return ground_->changes.poll_now(now);
                    }});
@@ -307,6 +344,14 @@ private:
                              [=, this] { return count(hash_pool_.statistics().refused); });
         metrics_.add_counter("gatehouse_hash_expired_total", "Passwords not hashed in time.",
                              [=, this] { return count(hash_pool_.statistics().expired); });
+        metrics_.add_gauge("gatehouse_breached_passwords", "Passwords in the file of breached ones.",
+                           [=, this] { return count(breached_passwords_.statistics().passwords); });
+        metrics_.add_counter("gatehouse_breached_found_total", "Passwords found to be known from a breach.",
+                             [=, this] { return count(breached_passwords_.statistics().found); });
+        metrics_.add_counter("gatehouse_breached_service_requests_total", "Questions to the service for breached ones.",
+                             [=, this] { return count(breached_passwords_.statistics().service.requests); });
+        metrics_.add_counter("gatehouse_breached_service_failures_total", "Questions that it did not answer in time.",
+                             [=, this] { return count(breached_passwords_.statistics().service.failures); });
         metrics_.add_counter("gatehouse_machine_events_dropped_total", "Events of machine tokens that were lost.",
                              [=, this] { return count(machine_events_.statistics().dropped); });
     }
@@ -348,6 +393,8 @@ private:
     http::Assets assets_;
     std::unique_ptr<view::Pages> pages_;
     crypto::HashPool hash_pool_;
+    std::shared_ptr<http::Client> breached_client_;
+    credentials::BreachedPasswords breached_passwords_;
     events::BatchAppender machine_events_;
     events::Sequencer sequencer_;
     messages::DevMailbox mailbox_;

@@ -2,6 +2,7 @@
 
 #include "app/ground.hpp"
 #include "app/jobs.hpp"
+#include "credentials/recovery_holds.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/text_budget.hpp"
 #include "risk/throttle.hpp"
@@ -40,6 +41,7 @@ Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
         TRY_DO(clear([&](storage::Tx& tx) { return session::remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return tokens::remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return risk::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return credentials::remove_ended_holds(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.challenges.remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return messages::remove_expired_budgets(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return messages::delete_kept_failures(tx, id, now, kBatch); }));

@@ -140,7 +140,35 @@ inline constexpr Integer kHashPasses{{.key = "passwords.passes",
                                       .minimum = "1",
                                       .maximum = "16",
                                       .text = "Passes of Argon2id over its memory."}};
-inline constexpr Option const* kPasswords[] = {&kHashWorkers, &kHashQueue, &kHashMemory, &kHashPasses};
+inline constexpr File kBreachedFile{{.key = "passwords.breached_file",
+                                     .text =
+                                         "Passwords known from breaches, as `gatehouse breached build` writes them. "
+                                         "They are not taken as new ones, and who signs in with one is told. Read "
+                                         "again when it is replaced.",
+                                     .example = "/var/lib/gatehouse/breached"}};
+inline constexpr Url kBreachedService{{.key = "passwords.breached_service",
+                                       .choices = "http|https",
+                                       .text =
+                                           "A service that is asked about new passwords with the first five digits "
+                                           "of their SHA-1 digest (the range API of Have I Been Pwned). When it does "
+                                           "not answer, passwords pass.",
+                                       .example = "https://api.pwnedpasswords.com"}};
+inline constexpr Boolean kBreachedServiceAtSignIn{{.key = "passwords.breached_service_at_sign_in",
+                                                   .fallback = "false",
+                                                   .text = "Ask that service at every sign-in with a password, too."}};
+inline constexpr Time kBreachedServiceTimeout{{.key = "passwords.breached_service_timeout",
+                                               .fallback = "1500ms",
+                                               .minimum = "100ms",
+                                               .maximum = "10s",
+                                               .text = "How long that service is waited for."}};
+inline constexpr Option const* kPasswords[] = {&kHashWorkers,
+                                               &kHashQueue,
+                                               &kHashMemory,
+                                               &kHashPasses,
+                                               &kBreachedFile,
+                                               &kBreachedService,
+                                               &kBreachedServiceAtSignIn,
+                                               &kBreachedServiceTimeout};
 
 // -- passkeys
 inline constexpr File kMetadataFile{

@@ -172,4 +172,10 @@ bool is_common_password(std::string_view normalized)
     return unit.size() <= 4 || words().contains(folded.text) || is_decorated_word(unit);
 }
 
+bool is_listed_password(std::string_view normalized)
+{
+    Wiped const folded{identity::nfkc_casefold(normalized).value_or("")};
+    return words().contains(folded.text);
+}
+
 } // namespace gatehouse::credentials

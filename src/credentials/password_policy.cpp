@@ -1,5 +1,6 @@
 #include "credentials/password_policy.hpp"
 
+#include "credentials/password_strength.hpp"
 #include "identity/text.hpp"
 
 #include <fmt/format.h>
@@ -8,8 +9,6 @@ namespace gatehouse::credentials {
 
 namespace {
 
-constexpr std::size_t kShortestTold = 4; // shorter parts of a name stand in too many good passwords
-
 Refusal password_personal()
 {
     return refuse(ErrorKind::invalid, "password_personal",
@@ -17,30 +16,10 @@ Refusal password_personal()
         .at("password");
 }
 
-// An address by its local part and the name of its domain, a name by its words.
-void add_parts(std::vector<std::string>& parts, std::string_view text)
-{
-    auto const folded = identity::nfkc_casefold(text);
-    if (!folded)
-        return;
-    std::size_t start = 0;
-    while (start <= folded->size()) {
-        auto const end = std::min(folded->find_first_of("@ .,+_-", start), folded->size());
-        auto part = folded->substr(start, end - start);
-        if (identity::count_code_points(part).value_or(0) >= kShortestTold)
-            parts.push_back(std::move(part));
-        start = end + 1;
-    }
-    if (identity::count_code_points(*folded).value_or(0) >= kShortestTold)
-        parts.push_back(*folded);
-}
-
 // What remains when the personal parts are taken out must carry the password: a long phrase may hold a name.
 bool is_personal(std::string_view folded, std::span<std::string const> personal, std::int64_t minimum)
 {
-    std::vector<std::string> parts;
-    for (auto const& text : personal)
-        add_parts(parts, text);
+    auto parts = personal_parts(personal);
     std::ranges::sort(parts, std::greater{}, &std::string::size);
     std::string rest(folded);
     bool found = false;
@@ -93,6 +72,12 @@ Result<void> check_password(Secret const& normalized, identity::Tenant const& te
         wipe(folded->data(), folded->size());
     if (own)
         return password_personal();
+    auto const strength = measure_strength(text, personal);
+    if (strength.score < tenant.settings.password.minimum_score)
+        return refuse(ErrorKind::invalid, "password_weak",
+                      "This password is easy to guess. Make it longer, with words that do not belong together.")
+            .at("password")
+            .with("weakness", std::string(to_string(strength.weakness)));
     return {};
 }
 

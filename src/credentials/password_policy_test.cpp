@@ -1,5 +1,6 @@
 #include "credentials/password_policy.hpp"
 
+#include "credentials/password_strength.hpp"
 #include "crypto/password_hash.hpp"
 
 #include <gtest/gtest.h>
@@ -100,6 +101,63 @@ TEST(PasswordPolicy, AnswersQuicklyWhateverIsTyped)
         nasty += "1password";
     EXPECT_EQ(verdict(nasty), "password_common");
     EXPECT_EQ(verdict(std::string(1024, 'a')), "password_common");
+}
+
+TEST(PasswordStrength, GrowsWithWhatAnAttackerMustGuess)
+{
+    auto const score = [](std::string_view password) { return measure_strength(password, {}).score; };
+    EXPECT_EQ(score("password"), 0);
+    EXPECT_EQ(score("aaaaaaaaaaaaaaaaaaaa"), 0);
+    EXPECT_EQ(score("abcdefghijklmnop"), 0);
+    EXPECT_LE(score("summer2024summer2024"), 2);
+    EXPECT_EQ(score("correct horse battery staple"), 4);
+    EXPECT_EQ(score("mondlicht ueber dem see"), 4);
+    EXPECT_EQ(score("愛犬は毎朝五時に起きて散歩をせがむ"), 4);
+    EXPECT_EQ(score(""), 0);
+}
+
+TEST(PasswordStrength, SaysWhatMakesAPasswordWeak)
+{
+    auto const weakness = [](std::string_view password, std::vector<std::string> const& personal = {}) {
+        return to_string(measure_strength(password, personal).weakness);
+    };
+    EXPECT_EQ(weakness("rtyuiofghjk"), "keyboard");
+    EXPECT_EQ(weakness("abcdefghijklmnopqrst"), "sequence");
+    EXPECT_EQ(weakness("zzzzzzzzzzzzzzzzz"), "repetition");
+    EXPECT_EQ(weakness("blumenthal", {"Grace Blumenthal"}), "personal");
+    EXPECT_EQ(weakness("x7"), "brevity");
+    EXPECT_EQ(weakness("correct horse battery staple"), "none");
+}
+
+// The person's own words are the first that somebody tries who knows them.
+TEST(PasswordStrength, CountsThePersonsOwnWordsForNothing)
+{
+    std::vector<std::string> const personal = {"grace.blumenthal@navy.example", "Acme Teehandel"};
+    EXPECT_LT(measure_strength("blumenthal teehandel", personal).bits,
+              measure_strength("blumenthal teehandel", {}).bits - 10);
+}
+
+TEST(PasswordStrength, OfALongOneItsEndCountsToo)
+{
+    EXPECT_EQ(measure_strength(std::string(60, 'a') + " correct horse battery staple", {}).score, 4);
+    std::string text(40, 'a');
+    for (int i = 0; i < 30; ++i)
+        text += "\u00e9"; // characters are not cut in two
+    EXPECT_GE(measure_strength(text, {}).score, 1);
+}
+
+TEST(PasswordPolicy, RefusesWhatIsEasierToGuessThanTheTenantAllows)
+{
+    identity::Tenant tenant;
+    tenant.settings.password = {.minimum_length = 8, .minimum_score = 4};
+    Secret const weak(std::string_view("12.12.1984 kestrel"));
+    ASSERT_LT(measure_strength(weak.expose_text(), {}).score, 4);
+    auto const refused = check_password(weak, tenant, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "password_weak");
+    EXPECT_EQ(refused.error().arguments.at(0).first, "weakness");
+    tenant.settings.password.minimum_score = 0;
+    EXPECT_TRUE(check_password(weak, tenant, {}));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "credentials/challenge_store.hpp"
 #include "credentials/credential_store.hpp"
 #include "credentials/passkey_store.hpp"
+#include "credentials/recovery_holds.hpp"
 #include "vault/vault.hpp"
 
 #include <boost/json.hpp>
@@ -45,7 +46,7 @@ Result<std::optional<StoredPassword>> Passwords::load(storage::Tx& tx, TenantId 
     auto const open = [&](vault::PersonKey const& person,
                           CredentialRow const& row) -> Result<std::optional<StoredPassword>> {
         TRY(auto phc, vault::open_text_field(person, kPassword, row.id.value, row.data));
-        return StoredPassword{row.id, std::move(phc), row.version};
+        return StoredPassword{row.id, std::move(phc), row.version, parse_change_reason(row.change_reason)};
     };
     if (key) {
         TRY(auto const row, select_credential(tx, tenant, user, id));
@@ -75,23 +76,50 @@ Result<std::int64_t> Passwords::enrol(storage::Tx& tx, vault::PersonKey const& k
     return 1;
 }
 
-Result<PasswordChange> Passwords::set(storage::Tx& tx, TenantId tenant, UserId user, std::string_view phc,
-                                      std::optional<std::int64_t> expected_version, events::Origin const& origin,
-                                      TimePoint now, vault::PersonKey const* key) const
+Result<PasswordChange> Passwords::set(storage::Tx& tx, TenantId tenant, UserId user, NewPassword const& wanted,
+                                      events::Origin const& origin, TimePoint now, vault::PersonKey const* key) const
 {
     if (!key) {
         TRY(auto const opened, vault_.open_person_key(tx, tenant, user));
-        return set(tx, tenant, user, phc, expected_version, origin, now, &opened);
+        return set(tx, tenant, user, wanted, origin, now, &opened);
     }
     auto const id = password_of(user);
-    TRY(auto const version, upsert_password(tx, tenant, user, id, vault::seal_field(*key, kPassword, id.value, phc),
-                                            expected_version, now));
+    if (wanted.history > 0)
+        TRY_DO(insert_history(tx, tenant, user, id, wanted.history, now));
+    TRY(auto const version,
+        upsert_password(tx, tenant, user, id, vault::seal_field(*key, kPassword, id.value, wanted.phc),
+                        wanted.expected_version, now));
     if (!version)
         return credential_changed();
+    if (wanted.change_reason != ChangeReason::none)
+        TRY_DO(update_change_reason(tx, tenant, user, id, *version, to_string(wanted.change_reason)));
     TRY(auto const epoch, users_.raise_security_epoch(tx, tenant, user, now));
     auto const& type = *version == 1 ? events::kCredentialAdded : events::kCredentialChanged;
     TRY_DO(append_event(tx, vault_, type, tenant, user, origin, now));
     return PasswordChange{*version, epoch};
+}
+
+Result<std::vector<std::string>> Passwords::history(storage::Tx& tx, TenantId tenant, UserId user,
+                                                    std::int64_t limit) const
+{
+    std::vector<std::string> hashes;
+    if (limit <= 0)
+        return hashes;
+    TRY(auto const rows, select_history(tx, tenant, user, limit));
+    if (rows.empty())
+        return hashes;
+    TRY(auto const key, vault_.open_person_key(tx, tenant, user));
+    for (auto const& row : rows) {
+        TRY(auto phc, vault::open_text_field(key, kPassword, password_of(user).value, row));
+        hashes.push_back(std::move(phc));
+    }
+    return hashes;
+}
+
+Result<bool> Passwords::ask_for_change(storage::Tx& tx, TenantId tenant, UserId user, ChangeReason reason,
+                                       std::optional<std::int64_t> version) const
+{
+    return update_change_reason(tx, tenant, user, password_of(user), version, to_string(reason));
 }
 
 Result<void> Passwords::confirm_use(storage::Tx& tx, TenantId tenant, UserId user, std::int64_t version,
@@ -113,6 +141,8 @@ Result<void> Passwords::rehash(storage::Tx& tx, vault::PersonKey const& key, std
 Result<void> erase_credentials(storage::Tx& tx, TenantId tenant, UserId user, TimePoint)
 {
     TRY_DO(delete_credentials(tx, tenant, user));
+    TRY_DO(delete_history(tx, tenant, user));
+    TRY_DO(end_holds(tx, tenant, user));
     TRY_DO(delete_passkey_ids(tx, tenant, user));
     return delete_challenges_of_user(tx, tenant, user);
 }

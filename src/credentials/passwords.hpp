@@ -4,6 +4,7 @@
 // next, which counts only for the version of the credential that was read.
 #pragma once
 
+#include "credentials/enrolled.hpp"
 #include "identity/users.hpp"
 
 namespace gatehouse::credentials {
@@ -14,6 +15,14 @@ struct StoredPassword {
     CredentialId id;
     std::string phc;
     std::int64_t version = 0;
+    ChangeReason change_reason = ChangeReason::none;
+};
+struct NewPassword {
+    std::string_view phc;
+    // What load returned (0: there was none); another change in between is refused.
+    std::optional<std::int64_t> expected_version = {};
+    std::int64_t history = 0; // so many earlier ones are kept (settings.password.history)
+    ChangeReason change_reason = ChangeReason::none; // it is good for one sign-in
 };
 struct PasswordChange {
     std::int64_t version = 0;
@@ -32,11 +41,16 @@ public:
     // The first password of a new user: raises no epoch. Error: "storage_conflict" if there is one.
     Result<std::int64_t> enrol(storage::Tx& tx, vault::PersonKey const& key, std::string_view phc,
                                events::Origin const& origin, TimePoint now) const;
-    // Sets or replaces it and raises the user's security epoch. With `expected_version` (what load returned; 0: there
-    // was none) another change in between is refused: "credential_changed" (conflict).
-    Result<PasswordChange> set(storage::Tx& tx, TenantId tenant, UserId user, std::string_view phc,
-                               std::optional<std::int64_t> expected_version, events::Origin const& origin,
-                               TimePoint now, vault::PersonKey const* key = nullptr) const;
+    // Sets or replaces it and raises the user's security epoch. Error: "credential_changed" (conflict).
+    Result<PasswordChange> set(storage::Tx& tx, TenantId tenant, UserId user, NewPassword const& wanted,
+                               events::Origin const& origin, TimePoint now,
+                               vault::PersonKey const* key = nullptr) const;
+    // The hashes of at most so many passwords that the user had before this one, newest first.
+    Result<std::vector<std::string>> history(storage::Tx& tx, TenantId tenant, UserId user, std::int64_t limit) const;
+    // From the next sign-in on it must be changed, or should. False when that was said before, when there is no
+    // password, or, with `version`, when it is another one by now.
+    Result<bool> ask_for_change(storage::Tx& tx, TenantId tenant, UserId user, ChangeReason reason,
+                                std::optional<std::int64_t> version = {}) const;
     // After a verification: notes the use. Refuses "credential_changed" (conflict) when the password is no longer the
     // one of this version. One statement.
     Result<void> confirm_use(storage::Tx& tx, TenantId tenant, UserId user, std::int64_t version, TimePoint now) const;

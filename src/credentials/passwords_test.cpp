@@ -19,7 +19,7 @@ protected:
     Result<PasswordChange> set(std::string_view phc, std::optional<std::int64_t> expected = {})
     {
         return house.write(
-            [&](Tx& tx) { return passwords.set(tx, tenant, ada.user.id, phc, expected, house.origin, house.now()); });
+            [&](Tx& tx) { return passwords.set(tx, tenant, ada.user.id, {.phc = phc, .expected_version = expected}, house.origin, house.now()); });
     }
     std::optional<StoredPassword> load(vault::PersonKey const* key = nullptr)
     {

@@ -32,6 +32,7 @@ inline constexpr EventField kSubject{"subject", "string", "What tokens call the 
 inline constexpr std::span<EventField const> kNone{};
 inline constexpr EventField kOnlyChanged[] = {kChanged};
 inline constexpr EventField kOnlyReason[] = {kReason};
+inline constexpr EventField kOnlyUntil[] = {{"until", "string", "The time from which it may be finished."}};
 inline constexpr EventField kOnlyName[] = {kName};
 inline constexpr EventField kOnlyKind[] = {kKind};
 inline constexpr EventField kTenant[] = {
@@ -126,6 +127,13 @@ inline constexpr EventType kCredentialRemoved{"credential.removed", 1, "A creden
                                               fields::kOnlyKind, R"({"kind": "totp"})"};
 inline constexpr EventType kCredentialRenamed{"credential.renamed", 1, "A user's credential got another name.",
                                               fields::kOnlyKind, R"({"kind": "passkey"})"};
+inline constexpr EventType kCredentialChangeRequired{"credential.change_required", 1,
+                                                     "A user is to choose a new password at the next sign-in.",
+                                                     fields::kOnlyReason, R"({"reason": "administrator"})"};
+inline constexpr EventType kPasswordBreached{
+    "password.breached", 1,
+    "A user signed in with a password that is known from a breach of another service. They were told.", fields::kNone,
+    "{}"};
 inline constexpr EventType kCredentialCloned{
     "credential.cloned", 1,
     "The signature counter of a user's security key went back: there may be a copy of it. The use was refused.",
@@ -171,6 +179,12 @@ inline constexpr EventType kSignInCodeRequested{
 inline constexpr EventType kRecoveryRequested{
     "recovery.requested", 1, "Somebody asked for a new password.", fields::kAttempt,
     R"({"purpose": "recovery", "identifier": "ada@example.com", "address": "203.0.113.7"})"};
+inline constexpr EventType kRecoveryHeld{
+    "recovery.held", 1, "A reset of a password was proven and waits. Every address of the person was told.",
+    fields::kOnlyUntil, R"({"until": "2026-07-02T09:00:00Z"})"};
+inline constexpr EventType kRecoveryStopped{
+    "recovery.stopped", 1, "A reset of a password that waited was stopped from one of the person's addresses.",
+    fields::kNone, "{}"};
 inline constexpr EventType kRecoveryCompleted{"recovery.completed", 1, "A user set a new password by recovery.",
                                               fields::kSignIn, R"({"methods": "otp", "address": "203.0.113.7"})"};
 inline constexpr EventType kCodeFailed{

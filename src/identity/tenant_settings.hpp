@@ -13,9 +13,20 @@
 
 namespace gatehouse::identity {
 
+// What follows when somebody signs in with a password that is known from a breach. They are told by mail in any case.
+enum class BreachedPassword : std::uint8_t { notify, prompt, require };
+constexpr std::string_view choices_of(BreachedPassword const*)
+{
+    return "notify|prompt|require";
+}
 struct PasswordSettings {
     // 15 where the password is the only factor (NIST SP 800-63B-4 section 3.1.1.2); docs/decisions/ says why.
     std::int64_t minimum_length = 15;
+    std::int64_t minimum_score = 2; // of zxcvbn, 0 to 4
+    BreachedPassword breached = BreachedPassword::prompt;
+    // For those who must; NIST advises against both.
+    std::int64_t history = 0;          // how many earlier ones are not taken again
+    std::int64_t maximum_age_days = 0; // 0: a password does not age
 };
 struct RegistrationSettings {
     bool open = true; // whether anyone may make an account
@@ -48,6 +59,14 @@ struct PasskeySettings {
     std::vector<std::string> related_origins; // further pages that may ask for our passkeys
     std::int64_t upgrade_prompt_days = 30;    // 0: nobody is asked
 };
+// How a lost password is replaced. Whatever proves the person here does not count again as a second factor.
+struct RecoverySettings {
+    bool email = true;         // by a code to the primary address
+    bool recovery_code = true; // by one of the printed codes
+    bool passkey = true;       // by a passkey that verifies its user
+    // So long a reset waits after the proof, while every address of the person tells how to stop it. 0: not at all.
+    std::int64_t waiting_hours = 0;
+};
 struct IdentifierSettings {
     std::int64_t quarantine_days = 90; // how long a released email address or username belongs to nobody
     bool phone = false;                // whether a phone number may be typed where an email address may
@@ -74,6 +93,7 @@ struct TenantSettings {
     SignInSettings signin;
     AuthenticatorAppSettings authenticator_app;
     PasskeySettings passkeys;
+    RecoverySettings recovery;
     IdentifierSettings identifiers;
     messages::TextLimits texts;
     SessionSettings session;

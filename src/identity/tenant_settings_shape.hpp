@@ -16,7 +16,31 @@ constexpr auto shape(PasswordSettings const*)
         "PasswordSettings",
         Member{"minimum_length",
                &PasswordSettings::minimum_length,
-               {.text = "Fewest characters of a new password.", .fallback = true, .minimum = 8, .maximum = 64}}};
+               {.text = "Fewest characters of a new password.", .fallback = true, .minimum = 8, .maximum = 64}},
+        Member{
+            "minimum_score",
+            &PasswordSettings::minimum_score,
+            {.text = "Least strength of a new password, from 0 (anything) to 4 (only strong ones), as zxcvbn rates it.",
+             .fallback = true,
+             .minimum = 0,
+             .maximum = 4}},
+        Member{"breached",
+               &PasswordSettings::breached,
+               {.text = "What follows when somebody signs in with a password that is known from a breach, besides the "
+                        "mail that tells them: nothing, a prompt that may be skipped, or a change that must be made.",
+                .fallback = true}},
+        Member{"history",
+               &PasswordSettings::history,
+               {.text = "How many of a person's earlier passwords are not taken again.",
+                .fallback = true,
+                .minimum = 0,
+                .maximum = 24}},
+        Member{"maximum_age_days",
+               &PasswordSettings::maximum_age_days,
+               {.text = "After how many days a password must be changed; 0 for never, which is better.",
+                .fallback = true,
+                .minimum = 0,
+                .maximum = 3650}}};
 }
 constexpr auto shape(RegistrationSettings const*)
 {
@@ -83,6 +107,27 @@ constexpr auto shape(PasskeySettings const*)
                 .fallback = true,
                 .minimum = 0,
                 .maximum = 3650}}};
+}
+constexpr auto shape(RecoverySettings const*)
+{
+    return Shape{
+        "RecoverySettings",
+        Member{"email",
+               &RecoverySettings::email,
+               {.text = "Whether a code to the primary address lets a person set a new password.", .fallback = true}},
+        Member{"recovery_code",
+               &RecoverySettings::recovery_code,
+               {.text = "Whether a printed recovery code does.", .fallback = true}},
+        Member{"passkey",
+               &RecoverySettings::passkey,
+               {.text = "Whether a passkey that verifies its user does.", .fallback = true}},
+        Member{"waiting_hours",
+               &RecoverySettings::waiting_hours,
+               {.text = "Hours that a reset waits after the proof, while a message to every address of the person says "
+                        "how to stop it. 0 for none.",
+                .fallback = true,
+                .minimum = 0,
+                .maximum = 720}}};
 }
 constexpr auto shape(IdentifierSettings const*)
 {
@@ -171,6 +216,7 @@ constexpr auto shape(TenantSettings const*)
                &TenantSettings::authenticator_app,
                {.text = "Authenticator apps that are added from now on.", .fallback = true}},
         Member{"passkeys", &TenantSettings::passkeys, {.text = "Passkeys and security keys.", .fallback = true}},
+        Member{"recovery", &TenantSettings::recovery, {.text = "Lost passwords.", .fallback = true}},
         Member{"identifiers", &TenantSettings::identifiers, {.text = "Identifiers.", .fallback = true}},
         Member{"texts", &TenantSettings::texts, {.text = "Text messages and calls.", .fallback = true}},
         Member{"session", &TenantSettings::session, {.text = "Life of sessions.", .fallback = true}},

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/task.hpp"
+#include "credentials/new_password.hpp"
 #include "crypto/hash_pool.hpp"
 #include "http/message.hpp"
 #include "identity/context.hpp"
@@ -89,10 +90,13 @@ struct Work {
     std::optional<Secret> password = {}; // to verify or hash; none: nothing to compute
     bool verify = false;                 // compare with `phc`; else: make a new hash
     std::string phc = {};                // empty with `verify`: the dummy, same work, never matches
+    // Without `verify`: a password that a person chose, looked up and compared with these before it is hashed.
+    std::optional<credentials::EarlierPasswords> chosen = {};
 };
 struct Computed {
     bool matches = false;
-    std::string phc; // the new hash; with `verify`: set when the stored one is to be replaced
+    bool breached = false; // with `matches`: the password is known from a breach
+    std::string phc;       // the new hash; with `verify`: set when the stored one is to be replaced
 };
 
 struct Download {
@@ -130,6 +134,7 @@ public:
         storage::Database& database;
         vault::Vault& vault;
         crypto::HashPool& hash_pool;
+        credentials::BreachedPasswords const& breached_passwords;
         messages::Outbox& outbox;
         view::Pages const& pages;
         identity::Users const& users;

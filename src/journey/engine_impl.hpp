@@ -29,8 +29,9 @@ struct Engine::Impl {
     Task<Result<PolicyPointer>> policy_of(Context const& context, Journey const& journey) const;
     Result<Look> look(storage::Tx& tx, Context const& context, http::Request const& request, Journey const& journey,
                       PolicyPointer policy) const;
+    // `enrolled` and the address that codes may be sent to.
     Result<credentials::Methods> usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
-                                                UserId user) const;
+                                                UserId user, credentials::Methods enrolled) const;
     std::optional<Journey> another_way(Journey const& journey, http::Fields const& input) const;
     Step next(Context const& context, Journey const& journey, Look const& look) const;
     StepHandler const& handler(Step step) const;

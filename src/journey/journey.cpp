@@ -137,6 +137,11 @@ json::object to_json(Facts const& facts)
     if (facts.wanted)
         put(object, "wanted", std::string(to_string(*facts.wanted)));
     put(object, "mailbox", facts.mailbox);
+    if (!facts.recovered_by.empty())
+        object["recovered_by"] = facts.recovered_by.bits();
+    if (facts.hold)
+        object["hold"] = base64url_encode(facts.hold->bytes);
+    put(object, "kept", facts.password_kept);
     if (facts.challenge)
         object["challenge"] = base64url_encode(facts.challenge->bytes);
     put(object, "resent", facts.resent);
@@ -165,6 +170,9 @@ Facts facts_of(json::object const& object)
             .proven = in.methods("proven"),
             .wanted = credentials::parse_method(in.text("wanted")),
             .mailbox = in.flag("mailbox"),
+            .recovered_by = in.methods("recovered_by"),
+            .hold = in.uuid("hold"),
+            .password_kept = in.flag("kept"),
             .challenge = in.uuid("challenge"),
             .resent = in.flag("resent"),
             .authenticated_at = from_micros(in.number("at")),

@@ -61,6 +61,10 @@ struct Facts {
     credentials::Methods proven;               // given, or set, in this journey
     std::optional<credentials::Method> wanted; // what the person would rather use next; the policy decides
     bool mailbox = false;                      // the code of `challenge` was entered
+    // What else lets the person set a new password: it does not count again as a second factor.
+    credentials::Methods recovered_by;
+    std::optional<Uuid> hold; // the reset waits (credentials/recovery_holds.hpp)
+    bool password_kept = false; // "not now", when a change of the password was offered
     std::optional<Uuid> challenge;             // a code is on its way
     bool resent = false;          // it is not the first one: the page says that the earlier ones no longer work
     TimePoint authenticated_at{}; // when something was proven last, in this journey

@@ -59,7 +59,9 @@ Level level_needed(Journey const& journey, Policy const& policy, Situation const
 Methods further_methods(Journey const& journey, Policy const& policy, Situation const& situation, Methods counts)
 {
     auto candidates = (situation.usable & policy.allowed()) - counts;
-    // The mailbox has made the new password, or the account: what it receives next proves nothing that is new.
+    // The mailbox has made the new password, or the account: what it receives next proves nothing that is new. The same
+    // goes for whatever else did.
+    candidates = candidates - journey.facts.recovered_by;
     return journey.facts.mailbox ? candidates - kByMail : candidates;
 }
 
@@ -142,15 +144,22 @@ Step step_of_registration(Facts const& facts, Policy const& policy)
     return facts.challenge ? Step::register_code : Step::register_details;
 }
 
-Step step_of_recovery(Journey const& journey, Situation const& situation)
+Step step_of_recovery(Journey const& journey, Policy const& policy, Situation const& situation)
 {
     auto const& facts = journey.facts;
-    if (!facts.challenge)
+    if (!facts.mailbox && facts.recovered_by.empty()) {
+        if (facts.wanted == Method::recovery_code && policy.recovery.has(Method::recovery_code))
+            return Step::recover_by_code;
+        if (facts.wanted == Method::passkey && policy.recovery.has(Method::passkey))
+            return Step::passkey;
+        if (!policy.recovery.has(Method::email_code)) // the page says what there is
+            return Step::recover_identifier;
+        return facts.challenge ? Step::recover_code : Step::recover_identifier;
+    }
+    // The proof was right, but the account changed since: whoever was first has the newer word.
+    if (!situation.user_active || !is_right_user(journey))
         return Step::recover_identifier;
-    if (!facts.mailbox)
-        return Step::recover_code;
-    // The code was right, but the account changed since: whoever was first has the newer word.
-    return situation.user_active && is_right_user(journey) ? Step::new_password : Step::recover_identifier;
+    return policy.recovery_waits && !situation.hold_over ? Step::recovery_wait : Step::new_password;
 }
 
 Step step_of_sign_in(Journey const& journey, Policy const& policy, Situation const& situation)
@@ -168,7 +177,7 @@ Step step_of_first_factor(Journey const& journey, Policy const& policy, Situatio
     case Purpose::registration:
         return step_of_registration(journey.facts, policy);
     case Purpose::recovery:
-        return step_of_recovery(journey, situation);
+        return step_of_recovery(journey, policy, situation);
     case Purpose::sign_in:
         break;
     }
@@ -210,8 +219,14 @@ std::string_view to_string(Step step)
         return "recover";
     case Step::recover_code:
         return "recover_code";
+    case Step::recover_by_code:
+        return "recover_by_code";
+    case Step::recovery_wait:
+        return "recovery_wait";
     case Step::new_password:
         return "new_password";
+    case Step::change_password:
+        return "change_password";
     case Step::consent:
         return "consent";
     case Step::registration_closed:
@@ -233,13 +248,23 @@ Policy Policy::of(identity::Tenant const& tenant, identity::ApplicationSignIn co
         if (settings.first.empty())
             settings.first.push_back(Method::password);
     }
-    return {.registration_open = tenant.settings.registration.open,
-            .first = std::move(settings.first),
-            .second = std::move(settings.second),
-            .second_factor = settings.second_factor,
-            .grace = std::chrono::days(settings.grace_days),
-            .enrol = Methods::of(settings.enrol),
-            .user_verification = settings.user_verification};
+    Policy policy{.registration_open = tenant.settings.registration.open,
+                  .first = std::move(settings.first),
+                  .second = std::move(settings.second),
+                  .second_factor = settings.second_factor,
+                  .grace = std::chrono::days(settings.grace_days),
+                  .enrol = Methods::of(settings.enrol),
+                  .user_verification = settings.user_verification,
+                  .recovery = {},
+                  .recovery_waits = tenant.settings.recovery.waiting_hours > 0};
+    auto const& recovery = tenant.settings.recovery;
+    if (recovery.email)
+        policy.recovery.add(Method::email_code);
+    if (recovery.recovery_code)
+        policy.recovery.add(Method::recovery_code);
+    if (recovery.passkey && policy.allowed().has(Method::passkey))
+        policy.recovery.add(Method::passkey);
+    return policy;
 }
 
 Methods Policy::allowed() const
@@ -259,6 +284,29 @@ Level Policy::level_of(Methods proven) const
                 best = std::max(best, credentials::level_of({begun, beside}));
     }
     return best;
+}
+
+credentials::ChangeReason change_reason(identity::Tenant const& tenant, credentials::Enrolment const& enrolment,
+                                        TimePoint now)
+{
+    auto const& rules = tenant.settings.password;
+    if (enrolment.change_reason != credentials::ChangeReason::none || !enrolment.password_set_at)
+        return enrolment.change_reason;
+    auto const aged =
+        rules.maximum_age_days > 0 && now - *enrolment.password_set_at >= std::chrono::days(rules.maximum_age_days);
+    return aged ? credentials::ChangeReason::aged : credentials::ChangeReason::none;
+}
+
+PasswordChange password_change(identity::Tenant const& tenant, credentials::Enrolment const& enrolment, TimePoint now)
+{
+    auto const reason = change_reason(tenant, enrolment, now);
+    if (reason == credentials::ChangeReason::none)
+        return PasswordChange::none;
+    if (reason != credentials::ChangeReason::breached ||
+        tenant.settings.password.breached == identity::BreachedPassword::require)
+        return PasswordChange::required;
+    auto const prompts = tenant.settings.password.breached == identity::BreachedPassword::prompt;
+    return prompts ? PasswordChange::offered : PasswordChange::none;
 }
 
 Methods what_counts(Journey const& journey, Situation const& situation, TimePoint now)
@@ -309,6 +357,9 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
     auto const& [facts, requirements] = std::tie(journey.facts, journey.requirements);
     if (facts.cancelled)
         return Step::cancel;
+    // A new password is what a recovery is about, however its person was proven.
+    if (journey.purpose == Purpose::recovery && !facts.proven.has(Method::password))
+        return step_of_recovery(journey, policy, situation);
     if (!is_authenticated(journey, policy, situation, now)) {
         auto const stands = is_right_user(journey) && situation.user_active;
         if (stands && policy.level_of(what_counts(journey, situation, now)) > Level::none)
@@ -319,6 +370,9 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
             return step_of_beginning(facts, policy);
         return step_of_first_factor(journey, policy, situation);
     }
+    auto const change = facts.proven.has(Method::password) ? situation.password_change : PasswordChange::none;
+    if (change == PasswordChange::required || (change == PasswordChange::offered && !facts.password_kept))
+        return Step::change_password;
     if (!facts.new_recovery_codes.empty())
         return Step::keep_recovery_codes;
     if (facts.recovery_codes_left)

@@ -5,6 +5,7 @@
 // set up on the way also has a line in step_to_enrol().
 #pragma once
 
+#include "credentials/enrolled.hpp"
 #include "journey/journey.hpp"
 
 #include <memory>
@@ -27,7 +28,10 @@ enum class Step : std::uint8_t {
     register_code,       // the code from the mail
     recover_identifier,  // whose password was lost
     recover_code,        // the code from the mail
+    recover_by_code,     // identifier and one of the printed codes
+    recovery_wait,       // the reset is proven, and waits
     new_password,
+    change_password, // the password that was just proven must not, or should not, be used any longer
     consent,
     registration_closed, // says so, and leads to sign-in
     finish,              // nothing is missing: the session is made, the continuation called
@@ -50,6 +54,9 @@ struct Policy {
     credentials::Methods enrol; // what people may set up
     identity::UserVerification user_verification = identity::UserVerification::preferred;
 
+    credentials::Methods recovery{credentials::Method::email_code}; // what lets a new password be set
+    bool recovery_waits = false;
+
     // `application`: null for the tenant's own pages.
     static Policy of(identity::Tenant const& tenant, identity::ApplicationSignIn const* application = nullptr);
 
@@ -58,15 +65,25 @@ struct Policy {
     credentials::Level level_of(credentials::Methods proven) const;
 };
 
+// Whether the password that was proven is to be changed before anything else.
+enum class PasswordChange : std::uint8_t { none, offered, required };
+
 // What the database says now about the person and the browser of this journey.
 struct Situation {
-    int live_sessions = 0;                // of this browser, that may be chosen
-    bool user_active = true;              // facts.user exists, is active, with the epoch of the facts
-    bool session_alive = true;            // facts.session is still live
-    bool consent_missing = false;         // something of requirements.consent_scopes was never granted
+    int live_sessions = 0;                                 // of this browser, that may be chosen
+    bool user_active = true;                               // facts.user exists, is active, with the epoch of the facts
+    bool session_alive = true;                             // facts.session is still live
+    bool consent_missing = false;                          // something of requirements.consent_scopes was never granted
+    PasswordChange password_change = PasswordChange::none; // of facts.user
+    bool hold_over = false;               // the reset of facts.hold has waited long enough, and nobody stopped it
     credentials::Methods usable;          // what facts.user has enrolled, and email_code with a verified address
     std::shared_ptr<Policy const> policy; // the one that holds for this journey: Turn::policy()
 };
+
+// Why the password of an enrolment is to be changed, its age included.
+credentials::ChangeReason change_reason(identity::Tenant const& tenant, credentials::Enrolment const& enrolment,
+                                        TimePoint now);
+PasswordChange password_change(identity::Tenant const& tenant, credentials::Enrolment const& enrolment, TimePoint now);
 
 Step next_step(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
 

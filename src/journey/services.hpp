@@ -15,6 +15,7 @@ struct Services {
     storage::Database& database;
     vault::Vault& vault;
     crypto::HashPool& hash_pool;
+    credentials::BreachedPasswords const& breached_passwords;
     messages::Outbox& outbox;
     view::Pages const& pages;
     identity::Users const& users;

@@ -2,6 +2,7 @@
 #include "applications/registry.hpp"
 #include "base/words.hpp"
 #include "credentials/enrolled.hpp"
+#include "credentials/recovery_holds.hpp"
 #include "crypto/hash_pool.hpp"
 #include "events/types.hpp"
 #include "identity/users.hpp"
@@ -63,7 +64,13 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
     if (facts.user) {
         TRY(auto const state, parts.users.state(tx, tenant, *facts.user));
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
-        TRY(look.situation.usable, usable_methods(tx, context, *look.situation.policy, *facts.user));
+        TRY(auto const enrolment, credentials::enrolment(tx, tenant, *facts.user));
+        TRY(look.situation.usable, usable_methods(tx, context, *look.situation.policy, *facts.user, enrolment.methods));
+        look.situation.password_change = password_change(*context.tenant, enrolment, context.now);
+        if (facts.hold) {
+            TRY(auto const hold, credentials::find_hold(tx, tenant, *facts.user, {*facts.hold}, context.now));
+            look.situation.hold_over = hold && hold->is_over(context.now);
+        }
         if (journey.application && !requirements.consent_scopes.empty()) {
             TRY(auto const grant, tokens::find_grant(tx, tenant, *facts.user, *journey.application));
             look.situation.consent_missing = !tokens::covers(grant, requirements.consent_scopes);
@@ -73,10 +80,9 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
 }
 
 Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
-                                                          UserId user) const
+                                                          UserId user, credentials::Methods methods) const
 {
     auto const tenant = context.tenant->id;
-    TRY(auto methods, credentials::enrolled(tx, tenant, user));
     constexpr credentials::Methods kByMail{credentials::Method::email_code, credentials::Method::magic_link};
     if (!(policy.allowed() & kByMail).empty()) {
         TRY(auto const email, parts.users.primary_email(tx, tenant, user));
@@ -90,7 +96,7 @@ Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Conte
 std::optional<Journey> Engine::Impl::another_way(Journey const& journey, http::Fields const& input) const
 {
     auto const method = credentials::parse_method(input.get("use"));
-    if (!method || (journey.purpose != Purpose::sign_in && journey.facts.proven.empty()))
+    if (!method || (journey.purpose == Purpose::registration && journey.facts.proven.empty()))
         return std::nullopt;
     auto changed = journey;
     changed.facts.wanted = method;
@@ -146,9 +152,14 @@ Task<Result<Computed>> Engine::Impl::compute(Context const& context, Work const&
                                    .phc = work.phc};
     };
     auto rehash = !work.verify;
+    if (work.chosen)
+        CO_TRY_DO(co_await credentials::check_new_password(parts.breached_passwords, parts.hash_pool, request(),
+                                                           *work.chosen));
     if (work.verify) {
         CO_TRY(auto const verdict, co_await parts.hash_pool.verify(request()));
         computed.matches = crypto::matches(verdict);
+        if (computed.matches)
+            computed.breached = co_await parts.breached_passwords.is_breached_at_sign_in(*work.password);
         rehash = verdict == crypto::PasswordVerdict::matches_rehash;
     }
     if (rehash) {

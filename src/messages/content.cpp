@@ -80,6 +80,10 @@ std::string_view to_string(Kind kind)
         return "email_changed";
     case Kind::password_changed:
         return "password_changed";
+    case Kind::password_breached:
+        return "password_breached";
+    case Kind::recovery_held:
+        return "recovery_held";
     case Kind::account_exists:
         return "account_exists";
     case Kind::invite_administrator:

@@ -45,6 +45,8 @@ enum class Kind : std::uint8_t {
     sign_in_link,         // code, minutes, link
     email_changed,        // to the old address: new_email (masked by the caller)
     password_changed,     // when
+    password_breached,    // link (to the account)
+    recovery_held,        // when (it may be finished), link (to stop it)
     account_exists,       // somebody registered with this address again: link (to sign in)
     invite_administrator, // link, hours
     credential_added,     // kind ("totp", "passkey"), when
@@ -52,11 +54,11 @@ enum class Kind : std::uint8_t {
     recovery_codes_made,  // when
     recovery_code_used,   // left, when
 };
-inline constexpr Kind kEveryKind[] = {Kind::verify_email,      Kind::reset_password,     Kind::verify_phone,
-                                      Kind::sign_in_code,      Kind::sign_in_link,       Kind::email_changed,
-                                      Kind::password_changed,  Kind::account_exists,     Kind::invite_administrator,
-                                      Kind::credential_added,  Kind::credential_removed, Kind::recovery_codes_made,
-                                      Kind::recovery_code_used};
+inline constexpr Kind kEveryKind[] = {Kind::verify_email,       Kind::reset_password,       Kind::verify_phone,
+                                      Kind::sign_in_code,       Kind::sign_in_link,         Kind::email_changed,
+                                      Kind::password_changed,   Kind::password_breached,    Kind::recovery_held,
+                                      Kind::account_exists,     Kind::invite_administrator, Kind::credential_added,
+                                      Kind::credential_removed, Kind::recovery_codes_made,  Kind::recovery_code_used};
 // Which channels a kind has words for: mail has them all; texts and calls those with "sms.<name>" and "voice.<name>"
 // among the locale's texts.
 bool has_words(Kind kind, Channel channel);

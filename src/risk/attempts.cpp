@@ -78,6 +78,19 @@ Result<std::vector<Slot>> factor_slots(vault::Vault const& vault, Context const&
     return std::vector<Slot>{std::move(address), {&kFactorByAccount, std::move(key)}};
 }
 
+Result<std::vector<Slot>> printed_code_slots(vault::Vault const& vault, Context const& context,
+                                             std::optional<Device> const& device, Target const& target)
+{
+    TRY(auto slots, recovery_slots(vault, context, device, target));
+    // For an identifier that nobody has, somebody whom nobody is: the same work.
+    auto stand_in = UserId{};
+    std::copy_n(target.identifier.begin(), std::min<std::size_t>(target.identifier.size(), 16),
+                stand_in.value.bytes.begin());
+    TRY(auto const factors, factor_slots(vault, context, device, target.user.value_or(stand_in)));
+    slots.push_back(factors.back()); // the first is that of the address, which is there already
+    return slots;
+}
+
 Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target)
 {

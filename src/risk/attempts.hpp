@@ -28,6 +28,10 @@ Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& c
 // A code of recovery: the same, and wrong ones in a row are counted over all identifiers of the person.
 Result<std::vector<Slot>> recovery_slots(vault::Vault const& vault, Context const& context,
                                          std::optional<Device> const& device, Target const& target);
+// One of the printed codes for a new password: counted with the codes of recovery, and with those that are second
+// factors.
+Result<std::vector<Slot>> printed_code_slots(vault::Vault const& vault, Context const& context,
+                                             std::optional<Device> const& device, Target const& target);
 // A second factor of a person who has proven the first: the code of an app, a printed one, one that was sent. All of
 // them together have one budget.
 Result<std::vector<Slot>> factor_slots(vault::Vault const& vault, Context const& context,

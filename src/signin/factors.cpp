@@ -42,18 +42,39 @@ Result<void> add_recovery_codes(Services const& services, storage::Tx& tx, journ
     return {};
 }
 
+namespace {
+
+void add_way(view::ViewModel& model, credentials::Method method)
+{
+    auto const name = std::string(to_string(method));
+    model.choices.push_back({.name = "use",
+                             .value = name,
+                             .label = view::Text("factor.use." + name),
+                             .style = view::ChoiceStyle::link,
+                             .skips_checks = true});
+}
+
+} // namespace
+
+void add_recovery_ways(view::ViewModel& model, journey::Policy const& policy, credentials::Method shown)
+{
+    using credentials::Method;
+    for (auto const method : {Method::email_code, Method::recovery_code, Method::passkey})
+        if (policy.recovery.has(method) && method != shown)
+            add_way(model, method);
+}
+
 void add_other_ways(view::ViewModel& model, journey::Turn const& turn, credentials::Method shown)
 {
+    if (turn.journey.purpose == journey::Purpose::recovery && !known_person(turn)) {
+        add_recovery_ways(model, turn.policy(), shown);
+        return;
+    }
     for (auto const method : journey::ways_on(turn.journey, turn.policy(), turn.situation, turn.context.now)) {
         bool const is_there = method == credentials::Method::passkey && !model.passkey.options.empty();
         if (method == shown || is_there)
             continue;
-        auto const name = std::string(to_string(method));
-        model.choices.push_back({.name = "use",
-                                 .value = name,
-                                 .label = view::Text("factor.use." + name),
-                                 .style = view::ChoiceStyle::link,
-                                 .skips_checks = true});
+        add_way(model, method);
     }
 }
 

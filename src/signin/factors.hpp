@@ -24,6 +24,8 @@ Result<void> add_recovery_codes(Services const& services, storage::Tx& tx, journ
                                 journey::Outcome& outcome);
 
 // Buttons that lead to the other methods which the policy and the person's account offer at this point.
+// In a recovery, before anybody is known: those that the policy offers, whether the account has them or not.
+void add_recovery_ways(view::ViewModel& model, journey::Policy const& policy, credentials::Method shown);
 void add_other_ways(view::ViewModel& model, journey::Turn const& turn, credentials::Method shown);
 
 } // namespace gatehouse::signin

@@ -100,7 +100,8 @@ Result<journey::Outcome> resend_code(Services const& services, storage::Tx& tx, 
     return outcome;
 }
 
-Result<void> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed)
+Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                       Typed const& typed)
 {
     auto const tenant = turn.context.tenant->id;
     TRY(auto const target, target_of(services, tx, tenant, typed));

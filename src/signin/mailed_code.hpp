@@ -22,7 +22,8 @@ Result<credentials::ChallengeId> send_code(Services const& services, storage::Tx
 Result<journey::Outcome> resend_code(Services const& services, storage::Tx& tx, journey::Turn const& turn,
                                      Typed const& typed, MailedCode const& kind);
 // Takes the slots of a mail to who was typed.
-Result<void> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn, Typed const& typed);
+Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn,
+                                       Typed const& typed);
 // To whom a code goes, filled in with what is known.
 view::Field identifier_field(journey::Journey const& journey, http::Fields const& entered);
 

@@ -2,6 +2,7 @@
 // person would rather use it.
 #include "signin/factors.hpp"
 #include "signin/passkey_prompt.hpp"
+#include "signin/recovery_hold.hpp"
 
 namespace gatehouse::signin {
 
@@ -27,7 +28,16 @@ public:
     Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& work,
                                       journey::Computed const&) const override
     {
-        return believe_passkey(services_, tx, turn, static_cast<PasskeyWork const&>(work));
+        TRY(auto outcome, believe_passkey(services_, tx, turn, static_cast<PasskeyWork const&>(work)));
+        if (turn.journey.purpose != journey::Purpose::recovery || turn.journey.facts.user)
+            return outcome;
+        // It lets a new password be set, and, as it verified its user, it stands beside that.
+        auto& facts = outcome.journey.facts;
+        facts.recovered_by = {credentials::Method::passkey};
+        TRY(facts.identifier, shown_identifier(services_, tx, turn.context.tenant->id, *facts.user));
+        read_ticket(services_, turn, ticket_of(turn, {}), outcome);
+        TRY_DO(hold_reset(services_, tx, turn, outcome));
+        return outcome;
     }
 
 private:

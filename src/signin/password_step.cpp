@@ -2,6 +2,7 @@
 // stand for both.
 #include "credentials/password_policy.hpp"
 #include "events/types.hpp"
+#include "messages/outbox.hpp"
 #include "signin/factors.hpp"
 #include "signin/passkey_prompt.hpp"
 
@@ -17,6 +18,7 @@ struct PasswordWork final : journey::Work {
     std::optional<UserId> user; // none: nobody, or nobody who could sign in
     std::optional<vault::PersonKey> key;
     std::int64_t version = 0;
+    credentials::ChangeReason change_reason = credentials::ChangeReason::none;
 };
 
 Error wrong_credentials(bool identifier_was_typed)
@@ -56,7 +58,7 @@ public:
         auto const known = known_user(services_, turn);
         std::string identifier(entered.get("identifier"));
         if (known) {
-            TRY(identifier, shown_identifier(tx, turn.context.tenant->id, *known));
+            TRY(identifier, shown_identifier(services_, tx, turn.context.tenant->id, *known));
             model.title = "signin.confirm_title";
             model.lead = "signin.confirm_lead";
             model.account = identifier;
@@ -104,7 +106,7 @@ public:
         auto const known = known_user(services_, turn);
         std::string identifier;
         if (known) {
-            TRY(identifier, shown_identifier(tx, tenant, *known));
+            TRY(identifier, shown_identifier(services_, tx, tenant, *known));
         } else {
             TRY(identifier, required(input, "identifier", "identifier_required", "Enter your address or username."));
         }
@@ -130,6 +132,7 @@ public:
         if (found && found->user.enabled && stored) {
             work->user = found->user.id;
             work->version = stored->version;
+            work->change_reason = stored->change_reason;
             work->phc = std::move(stored->phc);
         }
         if (found)
@@ -158,6 +161,10 @@ public:
         if (!computed.phc.empty())
             TRY_DO(services_.passwords.rehash(tx, *work.key, work.version, computed.phc));
         journey::Outcome outcome{.journey = journey};
+        if (computed.breached && work.change_reason == credentials::ChangeReason::none) {
+            TRY_DO(tell_of_breach(tx, turn, work));
+            outcome.sent_mail = true;
+        }
         auto& facts = outcome.journey.facts;
         facts.prove(user.id, user.security_epoch, credentials::Method::password, context.now);
         facts.identifier = work.typed.text;
@@ -183,17 +190,20 @@ private:
         return {};
     }
 
-    // By which of their identifiers a person who confirms is named: the address, else a username.
-    Result<std::string> shown_identifier(storage::Tx& tx, TenantId tenant, UserId user) const
+    // The clear text was at hand, and is known from a breach: the person is told, once.
+    Result<void> tell_of_breach(storage::Tx& tx, journey::Turn const& turn, PasswordWork const& work) const
     {
-        TRY(auto const identifiers, services_.users.identifiers(tx, tenant, user));
-        std::string shown;
-        for (auto const& identifier : identifiers) {
-            auto const usable = identifier.verified_at || identifier.kind == identity::IdentifierKind::username;
-            if (usable && (shown.empty() || (identifier.primary && identifier.kind == identity::IdentifierKind::email)))
-                shown = identifier.value;
-        }
-        return shown;
+        auto const tenant = turn.context.tenant->id;
+        TRY(auto const news, services_.passwords.ask_for_change(tx, tenant, *work.user,
+                                                                credentials::ChangeReason::breached, work.version));
+        if (!news)
+            return {};
+        TRY_DO(events::append(
+            tx, services_.vault,
+            {.type = &events::kPasswordBreached, .tenant = tenant, .user = work.user, .origin = origin_of(turn)},
+            turn.context.now, &*work.key));
+        return tell_everywhere(services_, tx, turn, *work.user, messages::Kind::password_breached,
+                               {{"link", turn.context.tenant->issuer + "/account/security"}});
     }
 
     Services const& services_;

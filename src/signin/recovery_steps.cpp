@@ -1,7 +1,10 @@
-// Recovery: a code by mail, then a new password. Every other session ends, and the person is told by mail.
+// The proofs of a recovery: a code by mail, or one of the printed codes; a passkey is the step of its own name. None of
+// them counts again as the second factor that policy asks for after the new password (new_password_steps.cpp).
 #include "events/types.hpp"
 #include "messages/outbox.hpp"
+#include "signin/factors.hpp"
 #include "signin/mailed_code.hpp"
+#include "signin/recovery_hold.hpp"
 
 namespace gatehouse::signin {
 
@@ -9,8 +12,8 @@ namespace {
 
 struct IdentifierWork final : journey::Work {
     Typed typed;
+    std::string ticket;
 };
-struct NewPasswordWork final : journey::Work {};
 
 constexpr MailedCode kCode{.purpose = "recovery",
                            .mail = messages::Kind::reset_password,
@@ -23,9 +26,13 @@ public:
 
     Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
     {
-        view::ViewModel model{.title = "recover.title", .lead = "recover.lead"};
+        auto const policy = turn.policy();
+        auto const by_mail = policy.recovery.has(credentials::Method::email_code);
+        view::ViewModel model{.title = "recover.title", .lead = by_mail ? "recover.lead" : "recover.lead_other"};
         model.fields.push_back(identifier_field(turn.journey, entered));
-        model.choices.push_back({.label = "action.send_code", .style = view::ChoiceStyle::primary});
+        if (by_mail)
+            model.choices.push_back({.label = "action.send_code", .style = view::ChoiceStyle::primary});
+        add_recovery_ways(model, policy, credentials::Method::email_code);
         model.links.push_back({.label = "action.back_to_sign_in", .href = "/signin"});
         return model;
     }
@@ -35,6 +42,10 @@ public:
     {
         auto const tenant = turn.context.tenant->id;
         auto work = std::make_unique<IdentifierWork>();
+        if (!turn.context.tenant->settings.recovery.email)
+            return refuse(ErrorKind::invalid, "recovery_not_by_mail",
+                          "Passwords are not reset by mail here. Choose one of the other ways.");
+        work->ticket = ticket_of(turn, input);
         TRY(auto const text, required(input, "identifier", "identifier_required", "Enter your address or username."));
         TRY(work->typed, read_typed(services_, tenant, text));
         TRY_DO(reserve_mail(services_, tx, turn, work->typed));
@@ -53,7 +64,9 @@ public:
         facts.mailbox = false;
         facts.user.reset();
         facts.session.reset();
+        facts.recovered_by = {};
         facts.identifier = work.typed.text;
+        read_ticket(services_, turn, work.ticket, outcome);
         return outcome;
     }
 
@@ -89,102 +102,99 @@ protected:
         facts.user = reader.user.id;
         facts.security_epoch = reader.user.security_epoch;
         facts.identifier = std::move(reader.email); // the mailbox that was proven
+        TRY_DO(hold_reset(services_, tx, turn, outcome));
         return outcome;
     }
 };
 
-class NewPassword final : public journey::StepHandler {
-public:
-    explicit NewPassword(Services const& services) : services_(services) {}
+struct PrintedCodeWork final : journey::Work {
+    Typed typed;
+    std::string code;
+    std::string ticket;
+    risk::Reservation reservation;
+};
 
-    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const&) const override
+// Identifier and code on one page. Nobody hears whether the account exists, or has codes.
+class RecoverByCode final : public journey::StepHandler {
+public:
+    explicit RecoverByCode(Services const& services) : services_(services) {}
+
+    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
     {
-        view::ViewModel model{.title = "recover.reset_title"};
-        model.account = turn.journey.facts.identifier;
-        model.fields.push_back({.name = "username",
-                                .kind = view::FieldKind::username,
-                                .label = "field.identifier",
-                                .value = turn.journey.facts.identifier,
-                                .read_only = true,
-                                .autocomplete = "username"});
-        auto password = new_password_field(*turn.context.tenant);
-        password.autofocus = true;
-        model.fields.push_back(std::move(password));
-        model.choices.push_back({.label = "action.set_password", .style = view::ChoiceStyle::primary});
+        view::ViewModel model{.title = "recover.title", .lead = "recover.by_code_lead"};
+        auto identifier = identifier_field(turn.journey, entered);
+        identifier.autofocus = identifier.value.empty();
+        model.fields.push_back(std::move(identifier));
+        model.fields.push_back({.name = "code",
+                                .kind = view::FieldKind::username, // text without capitals or corrections
+                                .label = "field.recovery_code",
+                                .required = true,
+                                .autofocus = !model.fields.front().value.empty(),
+                                .autocomplete = "off",
+                                .max_length = 32});
+        model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
+        add_recovery_ways(model, turn.policy(), credentials::Method::recovery_code);
+        model.links.push_back({.label = "action.back_to_sign_in", .href = "/signin"});
         return model;
     }
 
     Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
                                                    http::Fields const& input) const override
     {
-        auto work = std::make_unique<NewPasswordWork>();
-        TRY(auto words, personal_words(services_, tx, turn.context.tenant->id, *turn.journey.facts.user));
-        words.push_back(turn.context.tenant->name);
-        TRY(work->password, read_new_password(input, "password", *turn.context.tenant, words));
+        auto const tenant = turn.context.tenant->id;
+        auto work = std::make_unique<PrintedCodeWork>();
+        work->ticket = ticket_of(turn, input);
+        TRY(auto const text, required(input, "identifier", "identifier_required", "Enter your address or username."));
+        TRY(work->code, required(input, "code", "code_required", "Enter a recovery code."));
+        TRY(work->typed, read_typed(services_, tenant, text));
+        TRY(auto const target, target_of(services_, tx, tenant, work->typed));
+        auto const device = risk::read_device(turn.context, turn.request, services_.vault);
+        TRY(auto slots, risk::printed_code_slots(services_.vault, turn.context, device, target));
+        TRY(work->reservation, risk::reserve(tx, tenant, std::move(slots), turn.context.now));
         return work;
     }
 
-    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const&,
-                                      journey::Computed const& computed) const override
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
+                                      journey::Computed const&) const override
     {
+        auto const& work = static_cast<PrintedCodeWork const&>(prepared);
         auto const& context = turn.context;
         auto const tenant = context.tenant->id;
-        auto const user = *turn.journey.facts.user;
-        auto const origin = origin_of(turn);
-        // Of two who hold a code for this account, the first to set a password raises the epoch; the other one stops
-        // here.
-        TRY_DO(services_.users.require_active(tx, tenant, user, turn.journey.facts.security_epoch));
-        TRY(auto const email, current_email(services_, tx, tenant, user));
-        if (email.empty() || email != turn.journey.facts.identifier)
-            return start_over(turn.journey); // the address has changed: its mailbox proves nothing any more
-        TRY(auto const change,
-            services_.passwords.set(tx, tenant, user, computed.phc, std::nullopt, origin, context.now));
-        TRY_DO(session::end_all(tx, services_.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
-                                origin, context.now));
-        TRY_DO(services_.challenges.cancel_of_user(tx, tenant, user, kCode.purpose));
-        TRY_DO(forget_failures(tx, tenant, user));
-        TRY_DO(events::append(tx, services_.vault,
-                              {.type = &events::kRecoveryCompleted,
-                               .tenant = tenant,
-                               .user = user,
-                               .origin = origin,
-                               .data = {{"methods", "pwd"}, {"acr", ""}}},
-                              context.now));
-        TRY_DO(send(services_, tx, turn,
-                    {.kind = messages::Kind::password_changed,
-                     .to = email,
-                     .user = user,
-                     .arguments = {{"when", context.now}}}));
+        TRY(auto const found, find_typed(services_, tx, tenant, work.typed));
+        auto const user = found && found->user.enabled ? found->user.id : UserId{};
+        // For nobody the same statement finds nothing.
+        auto const left = services_.recovery_codes.redeem(tx, tenant, user, work.code, context.now);
+        if (!left) {
+            if (left.error().code != "recovery_code_wrong")
+                return std::unexpected(left.error());
+            TRY_DO(events::append(tx, services_.vault,
+                                  {.type = &events::kCodeFailed,
+                                   .tenant = tenant,
+                                   .origin = origin_of(turn),
+                                   .data = {{"purpose", kCode.purpose}, {"reason", left.error().code}},
+                                   .personal = attempt_of(turn, work.typed.text)},
+                                  context.now));
+            auto error = left.error();
+            error.keep_writes = KeepWrites::Yes;
+            return std::unexpected(at_field(std::move(error), "code"));
+        }
+        TRY_DO(risk::succeed(tx, tenant, work.reservation));
+        TRY_DO(tell_everywhere(services_, tx, turn, user, messages::Kind::recovery_code_used,
+                               {{"left", *left}, {"when", context.now}}));
         journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
-        facts.prove(user, change.security_epoch, credentials::Method::password, context.now);
+        facts.recovered_by = {credentials::Method::recovery_code};
+        facts.challenge.reset();
+        facts.session.reset();
+        facts.user = user;
+        facts.security_epoch = found->user.security_epoch;
+        facts.identifier = work.typed.text;
+        read_ticket(services_, turn, work.ticket, outcome);
+        TRY_DO(hold_reset(services_, tx, turn, outcome));
         return outcome;
     }
 
 private:
-    static journey::Outcome start_over(journey::Journey const& journey)
-    {
-        journey::Outcome outcome{.journey = journey};
-        auto& facts = outcome.journey.facts;
-        facts.challenge.reset();
-        facts.mailbox = false;
-        facts.user.reset();
-        return outcome;
-    }
-
-    // Whoever reads the mailbox starts with a clean slate, under every name that the account has.
-    Result<void> forget_failures(storage::Tx& tx, TenantId tenant, UserId user) const
-    {
-        TRY(auto const identifiers, services_.users.identifiers(tx, tenant, user));
-        for (auto const& identifier : identifiers) {
-            TRY(auto const typed, read_typed(services_, tenant, identifier.value));
-            TRY(auto const counts, risk::password_counts(services_.vault, tenant, {typed.digest, user}));
-            for (auto const& slot : counts)
-                TRY_DO(risk::forget(tx, tenant, slot));
-        }
-        return {};
-    }
-
     Services const& services_;
 };
 
@@ -194,13 +204,13 @@ std::unique_ptr<journey::StepHandler> make_recover_identifier_step(Services cons
 {
     return std::make_unique<RecoverIdentifier>(services);
 }
+std::unique_ptr<journey::StepHandler> make_recover_by_code_step(Services const& services)
+{
+    return std::make_unique<RecoverByCode>(services);
+}
 std::unique_ptr<journey::StepHandler> make_recover_code_step(Services const& services)
 {
     return std::make_unique<RecoverCode>(services);
-}
-std::unique_ptr<journey::StepHandler> make_new_password_step(Services const& services)
-{
-    return std::make_unique<NewPassword>(services);
 }
 
 } // namespace gatehouse::signin

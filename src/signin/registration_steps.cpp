@@ -15,6 +15,7 @@ constexpr std::string_view kPurpose = "registration";
 constexpr std::size_t kLongestName = 200;
 
 struct DetailsWork final : journey::Work {
+    risk::Reservation reservation;
     identity::NormalizedIdentifier email;
     std::string name;
 };
@@ -96,8 +97,15 @@ public:
         work->email = std::move(*email);
         TRY(work->password, read_new_password(input, "password", tenant, {work->email.value, work->name, tenant.name}));
         TRY(auto const addressee, read_typed(services_, tenant.id, work->email.value));
-        TRY_DO(reserve_mail(services_, tx, turn, addressee));
+        TRY(work->reservation, reserve_mail(services_, tx, turn, addressee));
+        work->chosen.emplace();
         return work;
+    }
+
+    // The password is known from a breach, or the pool was busy: no mail was sent.
+    Result<void> abandon(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared) const override
+    {
+        return risk::give_back(tx, turn.context.tenant->id, static_cast<DetailsWork const&>(prepared).reservation);
     }
 
     Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,

@@ -355,7 +355,7 @@ TEST_P(SecondFactor, ANewPasswordBetweenTheFactorsVoidsTheFirst)
     auto const page = give_password(browser);
     auto const phc = must(crypto::hash_password(Secret("another long passphrase"), {.memory_kib = 64, .passes = 1}));
     must(world.write([&](storage::Tx& tx) {
-        return world.passwords.set(tx, world.tenant_id(), ada, phc, std::nullopt, {}, world.now());
+        return world.passwords.set(tx, world.tenant_id(), ada, {.phc = phc}, {}, world.now());
     }));
     auto const next = browser.submit(page, {{"code", code()}});
     EXPECT_FALSE(is_done(next));

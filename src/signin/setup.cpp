@@ -83,7 +83,7 @@ Result<void> make_administrator(Services const& services, storage::Tx& tx, Conte
     if (existing) {
         user = existing->user.id;
         TRY_DO(services.users.set_enabled(tx, tenant, user, true, "administrator", origin, context.now));
-        TRY_DO(services.passwords.set(tx, tenant, user, phc, std::nullopt, origin, context.now, &existing->key));
+        TRY_DO(services.passwords.set(tx, tenant, user, {.phc = phc}, origin, context.now, &existing->key));
         TRY_DO(session::end_all(tx, services.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
                                 origin, context.now));
     } else {
@@ -153,9 +153,15 @@ Task<Result<http::Response>> submit_setup(Services const& services, Context cons
     });
     if (!alive)
         co_return dead_link(services, context, request, token);
-    auto const phc = co_await services.hash_pool.hash({.tenant = context.tenant->id.to_string(),
-                                                       .client_address = risk::address_key(context.client_address),
-                                                       .password = std::move(*password)});
+    crypto::HashRequest chosen{.tenant = context.tenant->id.to_string(),
+                               .client_address = risk::address_key(context.client_address),
+                               .password = std::move(*password),
+                               .phc = {}};
+    if (auto const unknown =
+            co_await credentials::check_new_password(services.breached_passwords, services.hash_pool, chosen, {});
+        !unknown)
+        co_return refused(unknown.error());
+    auto const phc = co_await services.hash_pool.hash(std::move(chosen));
     if (!phc)
         co_return journey::is_for_the_person(phc.error()) ? Result<http::Response>(refused(phc.error()))
                                                           : std::unexpected(phc.error());

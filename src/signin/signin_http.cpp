@@ -1,4 +1,6 @@
 #include "signin/magic_link.hpp"
+#include "signin/password_meter.hpp"
+#include "signin/recovery_hold.hpp"
 #include "signin/setup.hpp"
 #include "signin/steps.hpp"
 
@@ -28,7 +30,10 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::registration_closed, make_registration_closed_step(services_));
     engine.add_step(Step::recover_identifier, make_recover_identifier_step(services_));
     engine.add_step(Step::recover_code, make_recover_code_step(services_));
+    engine.add_step(Step::recover_by_code, make_recover_by_code_step(services_));
+    engine.add_step(Step::recovery_wait, make_recovery_wait_step(services_));
     engine.add_step(Step::new_password, make_new_password_step(services_));
+    engine.add_step(Step::change_password, make_change_password_step(services_));
     engine.add_step(Step::consent, make_consent_step(services_));
     engine.add_step(Step::choose_account, make_choose_account_step(services_));
 }
@@ -66,6 +71,17 @@ Routes SignIn::routes()
                           return submit_setup(services_, context, request, administrator_permissions_);
                       },
                       Audience::people});
+    routes.push_back(
+        {Method::get, "/recover/stop",
+         [this](Context const& context, Request const& request) { return show_stop(services_, context, request); },
+         Audience::people});
+    routes.push_back(
+        {Method::post, "/recover/stop",
+         [this](Context const& context, Request const& request) { return submit_stop(services_, context, request); },
+         Audience::people});
+    routes.push_back({Method::post, "/password/strength", [this](Context const& context, Request const& request) {
+                          return rate_password(services_, context, request);
+                      }});
     // https://w3c.github.io/webappsec-change-password-url/
     routes.push_back({Method::get, "/.well-known/change-password",
                       [](Context const& context, Request const&) -> Task<Result<http::Response>> {

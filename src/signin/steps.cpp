@@ -127,6 +127,58 @@ view::Field app_code_field()
     return field;
 }
 
+Result<void> tell_everywhere(Services const& services, storage::Tx& tx, journey::Turn const& turn, UserId user,
+                             messages::Kind kind, view::Arguments const& arguments)
+{
+    TRY(auto const identifiers, services.users.identifiers(tx, turn.context.tenant->id, user));
+    for (auto const& identifier : identifiers)
+        if (identifier.kind == identity::IdentifierKind::email && identifier.verified_at)
+            TRY_DO(
+                send(services, tx, turn, {.kind = kind, .to = identifier.value, .user = user, .arguments = arguments}));
+    return {};
+}
+
+Result<credentials::EarlierPasswords> earlier_passwords(Services const& services, storage::Tx& tx,
+                                                        identity::Tenant const& tenant, UserId user,
+                                                        std::string current)
+{
+    credentials::EarlierPasswords earlier{.current = std::move(current), .history = {}};
+    auto const kept = tenant.settings.password.history;
+    if (kept == 0)
+        return earlier;
+    if (earlier.current.empty()) {
+        TRY(auto stored, services.passwords.load(tx, tenant.id, user));
+        if (stored)
+            earlier.current = std::move(stored->phc);
+    }
+    TRY(earlier.history, services.passwords.history(tx, tenant.id, user, kept));
+    return earlier;
+}
+
+Result<void> forget_failures(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY(auto const identifiers, services.users.identifiers(tx, tenant, user));
+    for (auto const& identifier : identifiers) {
+        TRY(auto const typed, read_typed(services, tenant, identifier.value));
+        TRY(auto const counts, risk::password_counts(services.vault, tenant, {typed.digest, user}));
+        for (auto const& slot : counts)
+            TRY_DO(risk::forget(tx, tenant, slot));
+    }
+    return {};
+}
+
+Result<std::string> shown_identifier(Services const& services, storage::Tx& tx, TenantId tenant, UserId user)
+{
+    TRY(auto const identifiers, services.users.identifiers(tx, tenant, user));
+    std::string shown;
+    for (auto const& identifier : identifiers) {
+        auto const usable = identifier.verified_at || identifier.kind == identity::IdentifierKind::username;
+        if (usable && (shown.empty() || (identifier.primary && identifier.kind == identity::IdentifierKind::email)))
+            shown = identifier.value;
+    }
+    return shown;
+}
+
 view::Field code_field()
 {
     return {.name = "code",

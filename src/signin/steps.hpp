@@ -27,7 +27,10 @@ std::unique_ptr<journey::StepHandler> make_register_code_step(Services const& se
 std::unique_ptr<journey::StepHandler> make_registration_closed_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recover_identifier_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recover_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_recover_by_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_recovery_wait_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_new_password_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_change_password_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_consent_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_choose_account_step(Services const& services);
 
@@ -77,6 +80,10 @@ Result<std::string> current_email(Services const& services, storage::Tx& tx, Ten
 Refusal refuse_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Error error,
                     std::string_view purpose, std::optional<UserId> user = {});
 
+// The same mail to every address of the person that is verified: word of what touches the whole account.
+Result<void> tell_everywhere(Services const& services, storage::Tx& tx, journey::Turn const& turn, UserId user,
+                             messages::Kind kind, view::Arguments const& arguments);
+
 // Field and choice builders that several pages share.
 view::Field code_field();
 // For the code of an authenticator app.
@@ -88,6 +95,14 @@ void add_resend_choices(view::ViewModel& model, journey::Facts const& facts, htt
 // A new password, normalized and checked against the policy. Errors are at `field`.
 Result<Secret> read_new_password(http::Fields const& input, std::string_view field, identity::Tenant const& tenant,
                                  std::vector<std::string> const& personal);
+// What a new password of this person is compared with.
+Result<credentials::EarlierPasswords> earlier_passwords(Services const& services, storage::Tx& tx,
+                                                        identity::Tenant const& tenant, UserId user,
+                                                        std::string current = {});
+// Whoever has set a new password starts with a clean slate, under every name that the account has.
+Result<void> forget_failures(Services const& services, storage::Tx& tx, TenantId tenant, UserId user);
+// By which of their identifiers a person is named: the primary address, else a username.
+Result<std::string> shown_identifier(Services const& services, storage::Tx& tx, TenantId tenant, UserId user);
 // Names and addresses of a person, which a password must not be made of.
 Result<std::vector<std::string>> personal_words(Services const& services, storage::Tx& tx, TenantId tenant,
                                                 UserId user);

@@ -296,6 +296,8 @@ private:
             // A pasted code may hold spaces, which maxlength would cut.
             {"max", field.max_length > 0 && field.kind != FieldKind::code ? fmt::format("{}", field.max_length) : ""},
             {"live_minimum", new_password && field.min_length > 0 ? fmt::format("{}", field.min_length) : ""},
+            {"strength", new_password},
+            {"strength_address", new_password ? local("/password/strength") : std::string()},
             {"options", std::move(options)}};
     }
 

@@ -30,7 +30,8 @@ ManagementWorld::ManagementWorld(storage::Engine engine)
            .users = users,
            .passwords = passwords,
            .key_ring = key_ring,
-           .hash_pool = hash_pool})
+           .hash_pool = hash_pool,
+           .breached_passwords = breached_passwords})
 {
     for (auto const& bare : {directory.system_tenant(), directory.default_tenant()})
         make_api(management_api_of(bare->issuer), bare->id);

@@ -64,6 +64,7 @@ public:
     credentials::Passwords passwords;
     tokens::KeyRing key_ring;
     crypto::HashPool hash_pool;
+    credentials::BreachedPasswords breached_passwords;
     ManagementApi api;
 
 private:

@@ -9,16 +9,13 @@ namespace gatehouse::journey {
 
 namespace {
 
-// Hashes of a test cost next to nothing.
-constexpr crypto::Argon2Parameters kCheap{.memory_kib = 64, .passes = 1};
-
 constexpr storage::Statement kCountEvents{"SELECT COUNT(*) FROM events WHERE type = :type"};
 
 } // namespace
 
-JourneyWorld::JourneyWorld(storage::Engine engine_kind)
+JourneyWorld::JourneyWorld(storage::Engine engine_kind, crypto::Argon2Parameters hashes)
     : session::World(engine_kind), passwords(*vault, users), challenges(*vault), authenticators(*vault),
-      recovery_codes(*vault), hash_pool({.workers = 2, .niceness = 0, .parameters = kCheap}),
+      recovery_codes(*vault), hash_pool({.workers = 2, .niceness = 0, .parameters = hashes}),
       pages(session::must(view::Pages::create({}))), outbox(std::make_unique<messages::Outbox>(*vault)),
       transport(messages::make_dev_transport(mailbox)),
       delivery(session::must(messages::Delivery::create(*database, *vault, *pages, *transport, clock,
@@ -26,6 +23,7 @@ JourneyWorld::JourneyWorld(storage::Engine engine_kind)
       engine(std::make_unique<Engine>(Engine::Parts{.database = *database,
                                                     .vault = *vault,
                                                     .hash_pool = hash_pool,
+                                                    .breached_passwords = breached_passwords,
                                                     .outbox = *outbox,
                                                     .pages = *pages,
                                                     .users = users,
@@ -64,6 +62,7 @@ Services JourneyWorld::services()
     return {.database = *database,
             .vault = *vault,
             .hash_pool = hash_pool,
+            .breached_passwords = breached_passwords,
             .outbox = *outbox,
             .pages = *pages,
             .users = users,
@@ -113,7 +112,7 @@ Browser JourneyWorld::browser(std::string address)
 UserId JourneyWorld::make_person(std::string const& email, TenantId of)
 {
     auto const user = make_user(email, of);
-    auto const phc = session::must(crypto::hash_password(Secret(kPassword), kCheap));
+    auto const phc = session::must(crypto::hash_password(Secret(kPassword), hash_pool.parameters()));
     session::must(write([&](storage::Tx& tx) -> Result<std::int64_t> {
         TRY(auto const key, vault->open_person_key(tx, of, user));
         return passwords.enrol(tx, key, phc, {}, now());

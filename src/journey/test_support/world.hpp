@@ -16,9 +16,12 @@ namespace gatehouse::journey {
 
 inline constexpr std::string_view kPassword = "correct horse battery staple";
 
+// Hashes of a test cost next to nothing.
+inline constexpr crypto::Argon2Parameters kCheapHashes{.memory_kib = 64, .passes = 1};
+
 class JourneyWorld : public session::World {
 public:
-    explicit JourneyWorld(storage::Engine engine);
+    explicit JourneyWorld(storage::Engine engine, crypto::Argon2Parameters hashes = kCheapHashes);
     ~JourneyWorld();
 
     Services services();
@@ -48,6 +51,7 @@ public:
     std::unique_ptr<credentials::MetadataFile> authenticator_metadata =
         std::make_unique<credentials::MetadataFile>(credentials::MetadataFiles{});
     crypto::HashPool hash_pool;
+    credentials::BreachedPasswords breached_passwords;
     std::unique_ptr<view::Pages> pages;
     std::unique_ptr<messages::Outbox> outbox;
     messages::DevMailbox mailbox;

@@ -25,6 +25,34 @@
     check();
   }
 
+  // How strong a new password is, asked of this server while it is typed. Nobody else hears of it.
+  for (const box of document.querySelectorAll('.strength')) {
+    const input = document.getElementById(box.dataset.input);
+    const [meter, words] = box.children;
+    let timer, asked;
+    const ask = async () => {
+      if (asked) asked.abort();
+      box.hidden = !input.value;
+      if (!input.value) return;
+      asked = new AbortController();
+      const body = new URLSearchParams({ password: input.value, ui_locales: document.documentElement.lang });
+      for (const name of ['name', 'email', 'identifier', 'username'])
+        if (input.form.elements[name]) body.set(name, input.form.elements[name].value);
+      try {
+        const answer = await fetch(box.dataset.address, { method: 'POST', body, signal: asked.signal });
+        const { score, label, advice } = await answer.json();
+        meter.value = score + 1;
+        words.textContent = advice ? `${label}. ${advice}` : label;
+      } catch (failure) {
+        box.hidden = true;
+      }
+    };
+    input.addEventListener('input', () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, 300);
+    });
+  }
+
   // Errors beside the field, in the page's language, without a round trip. The server checks all of it again.
   const complain = (input, words) => {
     const field = input.closest('.field');
