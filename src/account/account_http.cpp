@@ -3,6 +3,7 @@
 #include "account/passkeys.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
+#include "base/digits.hpp"
 #include "credentials/password_policy.hpp"
 #include "crypto/hash_pool.hpp"
 #include "http/page_headers.hpp"
@@ -173,7 +174,7 @@ Task<Result<Response>> verify_email_form(Services const& services, Context const
     auto const id = credentials::ChallengeId::parse(page.challenge);
     if (!id)
         co_return co_await refused(services, context, request, visitor, page, id.error());
-    std::string code(form.input.get("code"));
+    auto code = with_latin_digits(form.input.get("code"));
     std::erase_if(code, [](char c) { return c == ' ' || c == '-'; });
     auto const reserved = co_await services.database.write(
         [&](storage::Tx& tx) { return reserve_code(services, tx, context, visitor); }, storage::Durability::Relaxed);

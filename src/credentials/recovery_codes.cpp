@@ -1,5 +1,6 @@
 #include "credentials/recovery_codes.hpp"
 
+#include "base/digits.hpp"
 #include "base/json.hpp"
 #include "credentials/second_factor_store.hpp"
 #include "crypto/random.hpp"
@@ -31,7 +32,7 @@ std::string key_purpose(CredentialId id)
 std::string normalize(std::string_view typed)
 {
     std::string code;
-    for (char const character : typed) {
+    for (char const character : with_latin_digits(typed)) {
         if (character == ' ' || character == '-' || character == '\t')
             continue;
         auto const lower = character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;

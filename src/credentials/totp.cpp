@@ -1,5 +1,6 @@
 #include "credentials/totp.hpp"
 
+#include "base/digits.hpp"
 #include "crypto/random.hpp"
 
 #include <algorithm>
@@ -27,7 +28,8 @@ std::string percent_encoded(std::string_view text)
 std::string without_spaces(std::string_view code)
 {
     std::string kept;
-    std::ranges::copy_if(code, std::back_inserter(kept), [](char c) { return c != ' ' && c != '\t'; });
+    std::ranges::copy_if(with_latin_digits(code), std::back_inserter(kept),
+                         [](char c) { return c != ' ' && c != '\t'; });
     return kept;
 }
 

@@ -55,6 +55,8 @@ TEST(Totp, SpacesThatAppsShowDoNotCountAndAnythingElseDoes)
     auto const now = from_seconds(59);
     auto const secret = as_bytes(kSeed20);
     EXPECT_TRUE(matching_totp_step(secret, {}, "287 082", now));
+    EXPECT_TRUE(matching_totp_step(secret, {}, "٢٨٧ ٠٨٢", now));      // an Arabic keyboard
+    EXPECT_TRUE(matching_totp_step(secret, {}, "２８７０８２", now)); // a Japanese one
     EXPECT_FALSE(matching_totp_step(secret, {}, "87082", now));
     EXPECT_FALSE(matching_totp_step(secret, {}, "0287082", now));
     EXPECT_FALSE(matching_totp_step(secret, {}, "", now));

@@ -1,5 +1,6 @@
 #include "signin/steps.hpp"
 
+#include "base/digits.hpp"
 #include "credentials/password_policy.hpp"
 #include "events/types.hpp"
 #include "journey/page.hpp"
@@ -60,7 +61,7 @@ Result<std::optional<identity::FoundUser>> find_typed(Services const& services, 
 
 std::string clean_code(std::string_view typed)
 {
-    std::string code(typed);
+    auto code = with_latin_digits(typed);
     std::erase_if(code, [](char c) { return c == ' ' || c == '-' || c == '\t'; });
     return code;
 }
