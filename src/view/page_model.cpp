@@ -12,7 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-// The letters on the tile of a person or application without a picture: "AL" for Ada Lovelace, "A" for an address.
+// The letters on the tile of a person or application without a picture: "AL" for Ada Lovelace, "A" for an address,
+// "山" for 山田 太郎.
 std::string initials_of(std::string_view name)
 {
     auto const text = icu::UnicodeString::fromUTF8(name);
@@ -23,6 +24,9 @@ std::string initials_of(std::string_view name)
         if (begins && u_isalnum(character)) {
             letters.append(u_toupper(character));
             begins = false;
+            // Scripts without capitals have no initials: one letter stands for the name.
+            if (!u_hasBinaryProperty(character, UCHAR_CASED))
+                break;
         } else if (u_isUWhiteSpace(character)) {
             begins = true;
         }
