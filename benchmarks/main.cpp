@@ -14,8 +14,11 @@ struct Scenario {
     std::string_view name;
     void (*run)(Run&);
 };
-constexpr Scenario kScenarios[] = {
-    {"tokens", bench_tokens}, {"signin", bench_signin}, {"start", bench_start}, {"refresh", bench_refresh}};
+constexpr Scenario kScenarios[] = {{"tokens", bench_tokens},
+                                   {"signin", bench_signin},
+                                   {"start", bench_start},
+                                   {"pages", bench_pages},
+                                   {"refresh", bench_refresh}};
 
 int run_all(Options options, std::vector<std::string> const& wanted)
 {
@@ -57,6 +60,7 @@ int main(int argc, char** argv)
     auto* run = program.add_subcommand("run", "Measure");
     run->add_option("--gatehouse", options.gatehouse)->required();
     run->add_option("--peer", options.peer);
+    run->add_option("--scripts", options.scripts)->required();
     run->add_option("--folder", options.folder)->required();
     run->add_option("--postgresql", options.postgresql);
     run->add_option("--families", options.families);

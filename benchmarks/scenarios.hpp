@@ -11,6 +11,7 @@ namespace gatehouse::bench {
 struct Options {
     std::string gatehouse;  // the server's program
     std::string peer;       // folder of the npm peer; "" to leave it out
+    std::string scripts;    // folder of first_paint.mjs
     std::string folder;     // for data and logs
     std::string postgresql; // address of a cluster's empty database, or ""
     std::chrono::seconds duration{5};
@@ -41,6 +42,7 @@ private:
 void bench_tokens(Run& run);
 void bench_signin(Run& run);
 void bench_start(Run& run);
+void bench_pages(Run& run);
 void bench_refresh(Run& run);            // on SQLite
 void bench_refresh_postgresql(Run& run); // on options().postgresql
 
