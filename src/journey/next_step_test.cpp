@@ -228,13 +228,36 @@ std::vector<Case> moves(Case const& at)
         if (!at.journey.requirements.user)
             move(signed_in_as(kGrace));
         break;
-    case Step::register_details:
     case Step::recover_identifier:
+        move([](Facts& facts, Situation&) { facts.wanted = Method::recovery_code; });
+        [[fallthrough]];
+    case Step::register_details:
         move([](Facts& facts, Situation&) {
             facts.challenge = kChallenge;
             facts.mailbox = false;
+            facts.recovered_by = {};
             facts.user.reset();
         });
+        break;
+    case Step::recover_by_code:
+        move([](Facts& facts, Situation&) { facts.wanted = Method::email_code; });
+        move([](Facts& facts, Situation& situation) {
+            facts.recovered_by = {Method::recovery_code};
+            facts.challenge.reset();
+            facts.user = kAda;
+            situation.user_active = true;
+        });
+        break;
+    case Step::recovery_wait: // hours later
+        move([](Facts&, Situation& situation) { situation.hold_over = true; });
+        break;
+    case Step::change_password:
+        move([](Facts& facts, Situation& situation) {
+            facts.prove(*facts.user, 0, Method::password, kNow);
+            situation.password_change = PasswordChange::none;
+        });
+        if (at.situation.password_change == PasswordChange::offered)
+            move([](Facts& facts, Situation&) { facts.password_kept = true; });
         break;
     case Step::email_send:
         move([](Facts& facts, Situation&) { facts.challenge = kChallenge; });
@@ -312,8 +335,10 @@ auto key_of(Case const& at)
     return std::tuple(at.journey.purpose, facts.account_settled, facts.session, facts.user, facts.proven.bits(),
                       facts.session_methods.bits(), facts.wanted, facts.mailbox, facts.challenge.has_value(),
                       facts.session_at, facts.consented, facts.cancelled, facts.new_recovery_codes,
-                      facts.recovery_codes_left, at.situation.live_sessions, at.situation.user_active,
-                      at.situation.session_alive, at.situation.consent_missing, at.situation.usable.bits());
+                      facts.recovery_codes_left, facts.recovered_by.bits(), facts.password_kept,
+                      at.situation.password_change, at.situation.hold_over, at.situation.live_sessions,
+                      at.situation.user_active, at.situation.session_alive, at.situation.consent_missing,
+                      at.situation.usable.bits());
 }
 using Key = decltype(key_of(Case{}));
 
@@ -324,9 +349,12 @@ TEST(NextStep, EveryPathFromEveryStartCanReachTheEnd)
         for (int sessions = 0; sessions < 3; ++sessions) {
             Case start;
             set_request(start, {request});
+            start.policy.recovery = {Method::email_code, Method::recovery_code};
+            start.policy.recovery_waits = sessions != 1;
             start.journey.requirements.consent_scopes = {"openid"};
             start.journey.requirements.max_age = 60s;
             start.situation = {.live_sessions = sessions, .consent_missing = true, .usable = kPassword};
+            start.situation.password_change = static_cast<PasswordChange>(sessions);
             std::map<Key, Case> seen;
             std::map<Key, std::vector<Key>> reached_from;
             std::queue<Key> open;
@@ -361,6 +389,75 @@ TEST(NextStep, EveryPathFromEveryStartCanReachTheEnd)
         }
     }
     EXPECT_GT(walked, 1000);
+}
+
+TEST(NextStep, APasswordThatMustChangeIsChangedAfterEveryFactorAndBeforeAnythingElse)
+{
+    Case at;
+    at.policy.second = {Method::totp};
+    at.situation.usable = kTwo;
+    at.situation.password_change = PasswordChange::required;
+    at.journey.requirements.consent_scopes = {"openid"};
+    at.situation.consent_missing = true;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::totp) << "who knows only the password does not change it";
+    at.journey.facts.prove(kAda, 0, Method::totp, kNow);
+    EXPECT_EQ(at.next(), Step::change_password);
+    at.journey.facts.password_kept = true;
+    EXPECT_EQ(at.next(), Step::change_password) << "it is not skipped";
+    at.situation.password_change = PasswordChange::offered;
+    EXPECT_EQ(at.next(), Step::consent) << "what is offered may be";
+    at.journey.facts.password_kept = false;
+    EXPECT_EQ(at.next(), Step::change_password);
+    at.journey.facts.proven = {Method::passkey};
+    at.policy.first = {Method::passkey};
+    EXPECT_EQ(at.next(), Step::consent) << "who did not use it is not asked";
+}
+
+TEST(NextStep, ARecoveryEndsInANewPasswordHoweverItsPersonWasProven)
+{
+    Case at;
+    at.journey.purpose = Purpose::recovery;
+    at.policy.first = {Method::password, Method::passkey};
+    at.policy.recovery = {Method::email_code, Method::recovery_code, Method::passkey};
+    EXPECT_EQ(at.next(), Step::recover_identifier);
+    at.journey.facts.wanted = Method::passkey;
+    EXPECT_EQ(at.next(), Step::passkey);
+    at.journey.facts.prove(kAda, 0, Method::passkey, kNow);
+    at.journey.facts.recovered_by = {Method::passkey};
+    EXPECT_EQ(at.next(), Step::new_password);
+    at.policy.recovery_waits = true;
+    EXPECT_EQ(at.next(), Step::recovery_wait);
+    at.situation.hold_over = true;
+    EXPECT_EQ(at.next(), Step::new_password);
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::finish);
+}
+
+TEST(NextStep, WhatResetThePasswordIsNoSecondFactor)
+{
+    Case at;
+    at.journey.purpose = Purpose::recovery;
+    at.policy.second = {Method::totp, Method::recovery_code};
+    at.policy.second_factor = SecondFactor::required;
+    at.situation.usable = {Method::password, Method::totp, Method::recovery_code};
+    at.journey.facts.recovered_by = {Method::recovery_code};
+    at.journey.facts.wanted = Method::recovery_code;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::totp);
+}
+
+TEST(NextStep, AWayToRecoverThatTheTenantSwitchedOffIsNotTaken)
+{
+    Case at;
+    at.journey.purpose = Purpose::recovery;
+    for (auto const method : {Method::recovery_code, Method::passkey}) {
+        at.journey.facts.wanted = method;
+        EXPECT_EQ(at.next(), Step::recover_identifier);
+    }
+    at.policy.recovery = {};
+    at.journey.facts.challenge = kChallenge;
+    EXPECT_EQ(at.next(), Step::recover_identifier);
 }
 
 TEST(NextStep, APasswordSignInIsOneStep)
