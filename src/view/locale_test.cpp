@@ -315,7 +315,7 @@ struct Uses {
 Uses uses_in_sources()
 {
     Uses uses;
-    std::regex const literal(R"re("([a-z_0-9]+(\.[a-z_0-9]+)*\.?)(\{\})?")re"); // with what fmt composes: "strength.{}"
+    std::regex const literal(R"re("([a-z_0-9]+(?:\.[a-z_0-9]+)*|[a-z_]+\.(?=\{\}))(?:\{\})?")re"); // or "strength.{}"
     std::regex const text(
         R"re((?:\.(?:title|label|lead|hint|note|error|badge|items_title|items_empty|account_change|text) = \{?|Text[({]+)"([a-z_]+(?:\.[a-z_0-9]+)+)")re");
     for (auto const& file : std::filesystem::recursive_directory_iterator(GATEHOUSE_SOURCE_DIR "/src")) {
