@@ -1,6 +1,7 @@
 #include "account/answer.hpp"
 #include "account/changes.hpp"
 #include "account/passkeys.hpp"
+#include "account/push_devices.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "base/digits.hpp"
@@ -281,6 +282,8 @@ Routes Account::routes()
         page(tab);
     std::ranges::move(security_routes(services_), std::back_inserter(routes));
     std::ranges::move(passkey_routes(services_), std::back_inserter(routes));
+    std::ranges::move(push_device_routes(services_), std::back_inserter(routes));
+    std::ranges::move(push_api_routes(services_), std::back_inserter(routes));
     form("/account", save_profile_form);
     form("/account/password", change_password_form);
     form("/account/email", change_email_form);

@@ -82,7 +82,7 @@ std::string message_of(std::string_view done)
          {"portal.saved", "portal.password_changed", "portal.email_changed", "portal.session_ended",
           "portal.other_sessions_ended", "portal.access_ended", "portal.authenticator_added",
           "portal.authenticator_renamed", "portal.authenticator_removed", "portal.passkey_added",
-          "portal.passkey_renamed", "portal.passkey_removed"})
+          "portal.passkey_renamed", "portal.passkey_removed", "portal.push_renamed", "portal.push_removed"})
         if (done == known.substr(kPrefix.size()))
             return std::string(known);
     return {};

@@ -1,6 +1,7 @@
 #include "account/portal.hpp"
 
 #include "account/passkeys.hpp"
+#include "account/push_devices.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "crypto/digest.hpp"
@@ -243,6 +244,8 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
         TRY(auto passkeys, passkeys_panel(services, tx, context, visitor));
         if (passkeys)
             portal.panels.push_back(std::move(*passkeys));
+        TRY(auto devices, push_devices_panel(services, tx, context, visitor));
+        portal.panels.push_back(std::move(devices));
         TRY(auto factors, second_factor_panels(services, tx, context, visitor));
         std::ranges::move(factors, std::back_inserter(portal.panels));
         portal.panels.push_back(email_panel(visitor));

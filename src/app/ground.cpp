@@ -135,8 +135,8 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
                std::string public_url)
     : database(std::move(opened)), vault(std::move(unlocked)), leases(*database, holder_name()), changes(*database),
       directory(changes, *vault), tenants(*vault, std::move(public_url)), users(*vault), passwords(*vault, users),
-      challenges(*vault), authenticators(*vault), recovery_codes(*vault), registry(*database, changes),
-      key_ring(*database, *vault, changes)
+      challenges(*vault), authenticators(*vault), recovery_codes(*vault), push_devices(*vault),
+      push_requests(*vault, push_devices), registry(*database, changes), key_ring(*database, *vault, changes)
 {
     users.add_eraser(credentials::erase_credentials);
     users.add_eraser([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) -> Result<void> {

@@ -8,6 +8,7 @@
 #include "credentials/challenges.hpp"
 #include "credentials/metadata_file.hpp"
 #include "credentials/passwords.hpp"
+#include "credentials/push_requests.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "identity/directory.hpp"
 #include "identity/tenants.hpp"
@@ -41,6 +42,8 @@ struct Ground {
     credentials::Challenges challenges;
     credentials::Authenticators authenticators;
     credentials::RecoveryCodes recovery_codes;
+    credentials::PushDevices push_devices;
+    credentials::PushRequests push_requests;
     applications::Registry registry;
     tokens::KeyRing key_ring;
 };

@@ -19,6 +19,7 @@
 #include "journey/page.hpp"
 #include "messages/delivery.hpp"
 #include "messages/dev_mailbox_http.hpp"
+#include "messages/push_sender.hpp"
 #include "messages/transport.hpp"
 #include "oauth/authorization_server.hpp"
 #include "signin/signin.hpp"
@@ -152,6 +153,9 @@ public:
                      .authenticators = ground_->authenticators,
                      .recovery_codes = ground_->recovery_codes,
                      .authenticator_metadata = authenticator_metadata_,
+                     .push_devices = ground_->push_devices,
+                     .push_requests = ground_->push_requests,
+                     .pushes = pushes_,
                      .registry = ground_->registry,
                      .engine = engine_,
                      .development = development_}),
@@ -190,6 +194,8 @@ public:
         mail_executor_ = server_->executor();
         client_ = http::Client::create(*mail_executor_);
         TRY_DO(connect_breached_passwords(settings));
+        push_sender_ = messages::make_push_sender(*mail_executor_, client_, ground_->clock);
+        pushes_.connect([this](messages::Push push) { push_sender_->send(std::move(push)); });
         TRY_DO(connect_mail(settings));
         TRY_DO(authenticator_metadata_.reload(ground_->clock.now()));
         add_jobs();
@@ -352,6 +358,10 @@ private:
                              [=, this] { return count(breached_passwords_.statistics().service.requests); });
         metrics_.add_counter("gatehouse_breached_service_failures_total", "Questions that it did not answer in time.",
                              [=, this] { return count(breached_passwords_.statistics().service.failures); });
+        metrics_.add_counter("gatehouse_push_sent_total", "Push messages that push services took.",
+                             [=, this] { return count(push_sender_->statistics().sent); });
+        metrics_.add_counter("gatehouse_push_failed_total", "Push messages that no push service took.",
+                             [=, this] { return count(push_sender_->statistics().failed); });
         metrics_.add_counter("gatehouse_machine_events_dropped_total", "Events of machine tokens that were lost.",
                              [=, this] { return count(machine_events_.statistics().dropped); });
     }
@@ -403,12 +413,14 @@ private:
     Service service_;
     journey::Engine engine_;
     credentials::MetadataFile authenticator_metadata_;
+    messages::PushOutlet pushes_;
     journey::Services services_;
     signin::SignIn signin_;
     account::Account account_;
     oauth::AuthorizationServer authorization_server_;
     admin::ManagementApi management_api_;
     std::shared_ptr<http::Client> client_;
+    std::unique_ptr<messages::PushSender> push_sender_;
     std::unique_ptr<messages::Transport> transport_;
     std::unique_ptr<messages::FailoverTransport> providers_;
     std::unique_ptr<messages::TextTransport> captured_texts_;
@@ -425,7 +437,7 @@ Result<std::unique_ptr<House>> House::build(config::Settings const& settings, st
     TRY_DO(check_development(settings));
     http::Assets assets(embedded::page_assets());
     std::unordered_map<std::string, std::string> urls;
-    for (auto const* name : {"page.css", "page.js", "icon.svg"})
+    for (auto const* name : {"page.css", "page.js", "push.js", "icon.svg"})
         urls.emplace(name, assets.url(name));
     TRY(auto pages,
         view::Pages::create({.asset_url = [urls](std::string_view name) { return urls.at(std::string(name)); }}));

@@ -45,6 +45,7 @@ Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
         TRY_DO(clear([&](storage::Tx& tx) { return ground.challenges.remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return messages::remove_expired_budgets(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return messages::delete_kept_failures(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return ground.push_requests.remove_old(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.users.end_quarantines(tx, id, now, kBatch); }));
     }
     return database.write_now([&](storage::Tx& tx) -> Result<void> {

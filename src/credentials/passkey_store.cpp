@@ -44,6 +44,12 @@ constexpr Statement kDeletePasskeyId{
     "DELETE FROM passkey_ids WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
 constexpr Statement kSelectRpIds{
     "SELECT tenant_id, rp_id, count(*) FROM passkey_ids WHERE rp_id <> '' GROUP BY tenant_id, rp_id"};
+constexpr Statement kSelectOffer{"SELECT 1 FROM passkey_offers WHERE tenant_id = :tenant AND user_id = :user "
+                                 "AND offered_at > :since"};
+constexpr Statement kUpsertOffer{
+    "INSERT INTO passkey_offers (tenant_id, user_id, offered_at) VALUES (:tenant, :user, :now) "
+    "ON CONFLICT (tenant_id, user_id) DO UPDATE SET offered_at = :now"};
+constexpr Statement kDeleteOffers{"DELETE FROM passkey_offers WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kDeletePasskeyIds{"DELETE FROM passkey_ids WHERE tenant_id = :tenant AND user_id = :user"};
 
 PasskeyRow read_passkey(Row const& row)
@@ -69,6 +75,17 @@ Result<bool> insert_passkey_id(storage::Tx& tx, TenantId tenant, UserId user, Cr
         tx.execute(kInsertPasskeyId,
                    {{"tenant", tenant}, {"digest", digest}, {"user", user}, {"credential", id}, {"rp_id", rp_id}}));
     return inserted == 1;
+}
+
+Result<bool> was_offered_passkey(storage::Tx& tx, TenantId tenant, UserId user, TimePoint since)
+{
+    TRY(auto const row, tx.one(kSelectOffer, {{"tenant", tenant}, {"user", user}, {"since", since}}));
+    return row != nullptr;
+}
+
+Result<void> note_passkey_offer(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now)
+{
+    return tx.execute_later(kUpsertOffer, {{"tenant", tenant}, {"user", user}, {"now", now}});
 }
 
 Result<std::vector<BoundPasskeys>> select_rp_ids(storage::Tx& tx)
@@ -142,6 +159,7 @@ Result<bool> delete_passkey(storage::Tx& tx, TenantId tenant, UserId user, Crede
 
 Result<void> delete_passkey_ids(storage::Tx& tx, TenantId tenant, UserId user)
 {
+    TRY_DO(tx.execute_later(kDeleteOffers, {{"tenant", tenant}, {"user", user}}));
     return tx.execute_later(kDeletePasskeyIds, {{"tenant", tenant}, {"user", user}});
 }
 

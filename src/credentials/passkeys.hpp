@@ -45,6 +45,9 @@ struct BoundPasskeys {
     std::int64_t count = 0;
 };
 Result<std::vector<BoundPasskeys>> passkeys_by_rp_id(storage::Tx& tx);
+// When a person was offered a passkey last: whether since then, and that they were just now.
+Result<bool> was_offered_passkey(storage::Tx& tx, TenantId tenant, UserId user, TimePoint since);
+Result<void> note_passkey_offer(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now);
 // What an assertion amounts to: a passkey if the authenticator verified the user, else possession of a security key.
 Method method_of(webauthn::Asserted const& asserted);
 // "iCloud Keychain", "Windows Hello": of a model that is widely known; "" otherwise.

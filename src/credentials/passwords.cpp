@@ -4,6 +4,7 @@
 #include "credentials/credential_store.hpp"
 #include "credentials/passkey_store.hpp"
 #include "credentials/recovery_holds.hpp"
+#include "credentials/push_store.hpp"
 #include "vault/vault.hpp"
 
 #include <boost/json.hpp>
@@ -144,6 +145,7 @@ Result<void> erase_credentials(storage::Tx& tx, TenantId tenant, UserId user, Ti
     TRY_DO(delete_history(tx, tenant, user));
     TRY_DO(end_holds(tx, tenant, user));
     TRY_DO(delete_passkey_ids(tx, tenant, user));
+    TRY_DO(delete_push_requests(tx, tenant, user));
     return delete_challenges_of_user(tx, tenant, user);
 }
 

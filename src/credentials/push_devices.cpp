@@ -19,6 +19,7 @@ namespace {
 
 constexpr vault::FieldNumber kPushDevice{313};
 constexpr std::string_view kInvitationPurpose = "push_invitation";
+constexpr std::string_view kSenderPurpose = "push_sender";
 constexpr std::size_t kLongestEndpoint = 2048;
 
 Refusal not_found()
@@ -191,6 +192,20 @@ Result<PushDevice> PushDevices::add(storage::Tx& tx, TenantId tenant, Invitation
                               vault::seal_field(key, kPushDevice, device.id.value, to_sealed_form(device)), now));
     TRY_DO(append_event(tx, vault_, events::kCredentialAdded, tenant, device.user, origin, now));
     return device;
+}
+
+Result<jose::SigningKey> PushDevices::sender_key(storage::Tx& tx, TenantId tenant, TimePoint now) const
+{
+    TRY(auto wrapped, select_push_key(tx, tenant));
+    if (!wrapped) {
+        TRY(auto const made, jose::SigningKey::generate(jose::Algorithm::ES256));
+        TRY(auto const jwk, made.to_private_jwk());
+        TRY(wrapped, vault_.wrap(tenant, kSenderPurpose, jwk));
+        TRY_DO(insert_push_key(tx, tenant, *wrapped, now));
+        return made;
+    }
+    TRY(auto const jwk, vault_.unwrap(tenant, kSenderPurpose, *wrapped));
+    return jose::SigningKey::from_jwk(jwk, jose::Algorithm::ES256);
 }
 
 Result<std::vector<PushDevice>> PushDevices::list(storage::Tx& tx, TenantId tenant, UserId user) const

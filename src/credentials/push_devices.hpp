@@ -6,6 +6,7 @@
 
 #include "credentials/passwords.hpp"
 #include "crypto/push_encryption.hpp"
+#include "jose/jwk.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -69,6 +70,9 @@ public:
     // "push_invitation_expired" (it was used), "credential_name_invalid", "push_device_limit" (conflict).
     Result<PushDevice> add(storage::Tx& tx, TenantId tenant, Invitation const& invitation, NewDevice wanted,
                            events::Origin const& origin, TimePoint now) const;
+
+    // The key that a tenant's messages to devices are signed by, made when it is first asked for.
+    Result<jose::SigningKey> sender_key(storage::Tx& tx, TenantId tenant, TimePoint now) const;
 
     Result<std::vector<PushDevice>> list(storage::Tx& tx, TenantId tenant, UserId user) const; // oldest first
     Result<std::optional<PushDevice>> find(storage::Tx& tx, TenantId tenant, PushHandle const& handle) const;

@@ -20,6 +20,7 @@ enum class Method : std::uint8_t {
     security_key,  // WebAuthn without user verification: possession alone
     passkey,       // WebAuthn with user verification: possession, and what unlocks the authenticator
     magic_link,    // a link that was sent to a verified address, or the code beside it
+    push,          // a registered device that approves (credentials/push_requests.hpp)
 };
 
 // The kinds of authentication factors (NIST SP 800-63-4): what one knows, what one has, and both in one device.
@@ -74,6 +75,8 @@ inline constexpr MethodTraits kMethodTraits[] = {
      .channel = Channel::mail,
      .begins = true,
      .set_up = false},
+    // Not to begin with: whoever knows an address could have its owner asked.
+    {.method = Method::push, .name = "push", .factor = Factor::possession, .amr = "swk"},
 };
 
 constexpr MethodTraits const& traits_of(Method method)

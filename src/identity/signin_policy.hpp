@@ -40,12 +40,13 @@ struct SignInSettings {
     std::vector<Method> first = {Method::password, Method::passkey};
     // What may be asked for beside a method of `first`, in the order of preference. A mailbox resets passwords too, so
     // its codes add little beside one: they are not here by default.
-    std::vector<Method> second = {Method::passkey, Method::security_key, Method::totp, Method::recovery_code};
+    std::vector<Method> second = {Method::passkey, Method::security_key, Method::push, Method::totp,
+                                  Method::recovery_code};
     SecondFactor second_factor = SecondFactor::if_enrolled;
     std::int64_t grace_days = 0; // for which people without a second factor may put off setting one up
     // What people may set up for themselves. What they have set up already stays usable.
-    std::vector<Method> enrol = {Method::password, Method::passkey, Method::security_key, Method::totp,
-                                 Method::recovery_code};
+    std::vector<Method> enrol = {Method::password, Method::passkey, Method::security_key,
+                                 Method::push,     Method::totp,    Method::recovery_code};
     AcrNames acr;
     std::int64_t trusted_device_days = 0; // for which a browser stands for the second factor where people say so
     UserVerification user_verification = UserVerification::preferred;

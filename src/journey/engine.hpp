@@ -105,10 +105,11 @@ struct Download {
 };
 
 struct Outcome {
-    Journey journey;                        // with the new facts
-    std::vector<http::Cookie> cookies = {}; // to be set with the answer
-    bool sent_mail = false;                 // wakes the outbox once committed
-    std::optional<Download> download = {};  // a browser gets this file, and stays on its page
+    Journey journey;                         // with the new facts
+    std::vector<http::Cookie> cookies = {};  // to be set with the answer
+    bool sent_mail = false;                  // wakes the outbox once committed
+    std::function<void()> after_commit = {}; // what is to be told once this is written
+    std::optional<Download> download = {};   // a browser gets this file, and stays on its page
 };
 
 class StepHandler {

@@ -29,6 +29,8 @@ struct Engine::Impl {
     Task<Result<PolicyPointer>> policy_of(Context const& context, Journey const& journey) const;
     Result<Look> look(storage::Tx& tx, Context const& context, http::Request const& request, Journey const& journey,
                       PolicyPointer policy) const;
+    Result<bool> offers_passkey(storage::Tx& tx, Context const& context, Journey const& journey,
+                                Situation const& situation) const;
     // `enrolled` and the address that codes may be sent to.
     Result<credentials::Methods> usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
                                                 UserId user, credentials::Methods enrolled) const;
@@ -60,6 +62,7 @@ struct Engine::Impl {
         std::optional<Ended> ended;
         std::vector<http::Cookie> cookies;
         bool sent_mail = false;
+        std::function<void()> after_commit;
         std::optional<Download> download;
     };
     // Where a turn led: on, to a page that says what is wrong, or to a journey that was over before.

@@ -154,6 +154,8 @@ json::object to_json(Facts const& facts)
         object["codes"] = json::array(facts.new_recovery_codes.begin(), facts.new_recovery_codes.end());
     if (facts.recovery_codes_left)
         object["codes_left"] = *facts.recovery_codes_left;
+    put(object, "can_passkey", facts.can_have_passkey);
+    put(object, "offered", facts.passkey_offered);
     put(object, "identifier", facts.identifier);
     return object;
 }
@@ -180,6 +182,8 @@ Facts facts_of(json::object const& object)
             .cancelled = in.flag("cancelled"),
             .new_recovery_codes = in.texts("codes"),
             .recovery_codes_left = in.optional_number("codes_left"),
+            .can_have_passkey = in.flag("can_passkey"),
+            .passkey_offered = in.flag("offered"),
             .identifier = in.text("identifier")};
 }
 

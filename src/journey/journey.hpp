@@ -72,6 +72,8 @@ struct Facts {
     bool cancelled = false;       // declined: the continuation hears of it
     std::vector<std::string> new_recovery_codes; // made in this journey: shown until the person has kept them
     std::optional<int> recovery_codes_left;      // few, after one was used: to be said before the end
+    bool can_have_passkey = false;               // the browser says that this device can make one
+    bool passkey_offered = false;                // in this journey
     std::string identifier;                      // as typed: shown again, proves nothing
 
     // The person has proven who they are by `method`. What was proven for somebody else, or before their credentials
@@ -98,6 +100,9 @@ struct Journey {
 inline constexpr Duration kLifetime = std::chrono::hours(1);
 // A state stays readable this long after it expired, so that the page which says so can offer to start again.
 inline constexpr Duration kReadable = std::chrono::days(7);
+
+// It goes on for nobody: as if it had been finished.
+Result<void> end(storage::Tx& tx, TenantId tenant, JourneyId journey, TimePoint now);
 
 // Journey -> handle: a sealed value of purpose "journey". Error: "journey_too_large" (invalid; the payload is too
 // long).

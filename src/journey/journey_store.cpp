@@ -16,6 +16,12 @@ Result<bool> spend(storage::Tx& tx, TenantId tenant, JourneyId journey, TimePoin
     return inserted == 1;
 }
 
+Result<void> end(storage::Tx& tx, TenantId tenant, JourneyId journey, TimePoint now)
+{
+    TRY_DO(spend(tx, tenant, journey, now + kLifetime + kReadable));
+    return {};
+}
+
 Result<bool> is_spent(storage::Tx& tx, TenantId tenant, JourneyId journey)
 {
     TRY(auto const row, tx.one(kIsSpent, {{"tenant", tenant}, {"journey", journey}}));

@@ -98,6 +98,8 @@ Step step_for(Method method, Facts const& facts)
     case Method::security_key:
     case Method::passkey:
         return Step::passkey;
+    case Method::push:
+        return facts.challenge ? Step::push_wait : Step::push_send;
     }
     return Step::password;
 }
@@ -203,12 +205,18 @@ std::string_view to_string(Step step)
         return "recovery_code";
     case Step::passkey:
         return "passkey";
+    case Step::push_send:
+        return "push_send";
+    case Step::push_wait:
+        return "push_wait";
     case Step::enrol_totp:
         return "enrol_totp";
     case Step::too_weak:
         return "too_weak";
     case Step::keep_recovery_codes:
         return "keep_recovery_codes";
+    case Step::offer_passkey:
+        return "offer_passkey";
     case Step::few_recovery_codes:
         return "few_recovery_codes";
     case Step::register_details:
@@ -377,6 +385,8 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
         return Step::keep_recovery_codes;
     if (facts.recovery_codes_left)
         return Step::few_recovery_codes;
+    if (situation.offer_passkey && facts.can_have_passkey && !facts.passkey_offered)
+        return Step::offer_passkey;
     auto const consent_wanted =
         !requirements.consent_scopes.empty() && (situation.consent_missing || requirements.ask_consent);
     if (consent_wanted && !facts.consented)

@@ -20,9 +20,12 @@ enum class Step : std::uint8_t {
     totp,                // the code of an authenticator app
     recovery_code,       // one of the printed ones
     passkey,             // a passkey or security key
+    push_send,           // a button that asks the person's devices
+    push_wait,           // shows the number that the device is told
     enrol_totp,          // two factors are demanded, and the person has only one
     too_weak,            // says that nothing the person has is strong enough for what the application asks
     keep_recovery_codes, // shows those that were made on the way, once
+    offer_passkey,       // a person who came in by a password may make one; they may put it off
     few_recovery_codes,  // one was used, and few are left: new ones may be made
     register_details,    // address, name, password
     register_code,       // the code from the mail
@@ -77,6 +80,7 @@ struct Situation {
     PasswordChange password_change = PasswordChange::none; // of facts.user
     bool hold_over = false;               // the reset of facts.hold has waited long enough, and nobody stopped it
     credentials::Methods usable;          // what facts.user has enrolled, and email_code with a verified address
+    bool offer_passkey = false;           // nobody has asked them for a while whether they want one
     std::shared_ptr<Policy const> policy; // the one that holds for this journey: Turn::policy()
 };
 

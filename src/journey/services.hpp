@@ -5,9 +5,14 @@
 #include "credentials/challenges.hpp"
 #include "credentials/metadata_file.hpp"
 #include "credentials/passwords.hpp"
+#include "credentials/push_requests.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "identity/users.hpp"
 #include "journey/engine.hpp"
+
+namespace gatehouse::messages {
+class PushOutlet;
+}
 
 namespace gatehouse::journey {
 
@@ -24,6 +29,9 @@ struct Services {
     credentials::Authenticators const& authenticators;
     credentials::RecoveryCodes const& recovery_codes;
     credentials::MetadataFile const& authenticator_metadata;
+    credentials::PushDevices const& push_devices;
+    credentials::PushRequests const& push_requests;
+    messages::PushOutlet const& pushes;
     applications::Registry& registry;
     Engine& engine;
     bool development = false;

@@ -2,6 +2,7 @@
 #include "applications/registry.hpp"
 #include "base/words.hpp"
 #include "credentials/enrolled.hpp"
+#include "credentials/passkeys.hpp"
 #include "credentials/recovery_holds.hpp"
 #include "crypto/hash_pool.hpp"
 #include "events/types.hpp"
@@ -71,12 +72,28 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
             TRY(auto const hold, credentials::find_hold(tx, tenant, *facts.user, {*facts.hold}, context.now));
             look.situation.hold_over = hold && hold->is_over(context.now);
         }
+        TRY(look.situation.offer_passkey, offers_passkey(tx, context, journey, look.situation));
         if (journey.application && !requirements.consent_scopes.empty()) {
             TRY(auto const grant, tokens::find_grant(tx, tenant, *facts.user, *journey.application));
             look.situation.consent_missing = !tokens::covers(grant, requirements.consent_scopes);
         }
     }
     return look;
+}
+
+// Asked only of those who came in by a password just now, on a device that can make a passkey.
+Result<bool> Engine::Impl::offers_passkey(storage::Tx& tx, Context const& context, Journey const& journey,
+                                          Situation const& situation) const
+{
+    auto const days = context.tenant->settings.passkeys.upgrade_prompt_days;
+    auto const& facts = journey.facts;
+    if (days == 0 || !facts.can_have_passkey || facts.passkey_offered || journey.purpose != Purpose::sign_in ||
+        !facts.proven.has(credentials::Method::password) || situation.usable.has(credentials::Method::passkey) ||
+        !situation.policy->enrol.has(credentials::Method::passkey) || !credentials::relying_party(*context.tenant))
+        return false;
+    TRY(bool const asked,
+        credentials::was_offered_passkey(tx, context.tenant->id, *facts.user, context.now - std::chrono::days(days)));
+    return !asked;
 }
 
 Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
@@ -228,6 +245,8 @@ Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, ht
         co_return refusal(std::move(moved).error());
     if (moved->sent_mail)
         parts.outbox.wake();
+    if (moved->after_commit)
+        moved->after_commit();
     co_return Turned{.moved = std::move(*moved)};
 }
 
@@ -242,6 +261,7 @@ Result<Engine::Impl::Moved> Engine::Impl::complete(storage::Tx& tx, Context cons
         moved.journey = std::move(outcome.journey);
         moved.cookies = std::move(outcome.cookies);
         moved.sent_mail = outcome.sent_mail;
+        moved.after_commit = std::move(outcome.after_commit);
         moved.download = std::move(outcome.download);
     }
     TRY(auto const after, look(tx, context, request, moved.journey, prepared.look.situation.policy));

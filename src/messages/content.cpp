@@ -92,6 +92,8 @@ std::string_view to_string(Kind kind)
         return "credential_added";
     case Kind::credential_removed:
         return "credential_removed";
+    case Kind::push_reported:
+        return "push_reported";
     case Kind::recovery_codes_made:
         return "recovery_codes_made";
     case Kind::recovery_code_used:

@@ -44,6 +44,20 @@ public:
     };
     virtual Statistics statistics() const = 0;
 };
+// Where rooms put what is to be sent; app connects it to a sender once there is one.
+class PushOutlet {
+public:
+    void send(Push push) const
+    {
+        if (send_)
+            send_(std::move(push));
+    }
+    void connect(std::function<void(Push)> send) { send_ = std::move(send); }
+
+private:
+    std::function<void(Push)> send_;
+};
+
 // Works on `executor`; the client and the clock outlive it.
 std::unique_ptr<PushSender> make_push_sender(boost::asio::any_io_executor executor,
                                              std::shared_ptr<http::Client> client, Clock const& clock);

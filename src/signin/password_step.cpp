@@ -19,6 +19,7 @@ struct PasswordWork final : journey::Work {
     std::optional<vault::PersonKey> key;
     std::int64_t version = 0;
     credentials::ChangeReason change_reason = credentials::ChangeReason::none;
+    bool can_have_passkey = false;
 };
 
 Error wrong_credentials(bool identifier_was_typed)
@@ -83,6 +84,9 @@ public:
                                 .required = true,
                                 .autofocus = !identifier.empty(),
                                 .autocomplete = "current-password"});
+        // Filled in by the script of a browser whose device can make passkeys: its owner may be offered one.
+        if (turn.context.tenant->settings.passkeys.upgrade_prompt_days > 0)
+            model.fields.push_back({.name = "passkey_here", .kind = view::FieldKind::hidden});
         model.choices.push_back({.label = "action.sign_in", .style = view::ChoiceStyle::primary});
         model.links.push_back({.label = "signin.forgot_password", .href = "/recover"});
         auto const ways = journey::ways_on(journey, turn.policy(), turn.situation, turn.context.now);
@@ -139,6 +143,7 @@ public:
             work->key = std::move(found->key);
         work->password = std::move(*password);
         work->verify = true;
+        work->can_have_passkey = input.get("passkey_here") == "1";
         return work;
     }
 
@@ -168,6 +173,7 @@ public:
         auto& facts = outcome.journey.facts;
         facts.prove(user.id, user.security_epoch, credentials::Method::password, context.now);
         facts.identifier = work.typed.text;
+        facts.can_have_passkey = work.can_have_passkey;
         return outcome;
     }
 

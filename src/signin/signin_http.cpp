@@ -1,6 +1,7 @@
 #include "signin/magic_link.hpp"
 #include "signin/password_meter.hpp"
 #include "signin/recovery_hold.hpp"
+#include "signin/push_steps.hpp"
 #include "signin/setup.hpp"
 #include "signin/steps.hpp"
 
@@ -19,6 +20,9 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::email_send, make_email_send_step(services_));
     engine.add_step(Step::email_code, make_email_code_step(services_));
     engine.add_step(Step::passkey, make_passkey_step(services_));
+    engine.add_step(Step::push_send, make_push_send_step(services_));
+    engine.add_step(Step::push_wait, make_push_wait_step(services_));
+    engine.add_step(Step::offer_passkey, make_offer_passkey_step(services_));
     engine.add_step(Step::totp, make_totp_step(services_));
     engine.add_step(Step::recovery_code, make_recovery_code_step(services_));
     engine.add_step(Step::enrol_totp, make_enrol_totp_step(services_));
@@ -94,6 +98,7 @@ Routes SignIn::routes()
     routes.push_back(
         {Method::post, "/api/v1/journeys/submit",
          [&engine](Context const& context, Request const& request) { return engine.submit_json(context, request); }});
+    add_push_routes(routes, services_);
     return routes;
 }
 

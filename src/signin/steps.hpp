@@ -17,6 +17,9 @@ std::unique_ptr<journey::StepHandler> make_email_send_step(Services const& servi
 std::unique_ptr<journey::StepHandler> make_email_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_totp_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_passkey_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_push_send_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_push_wait_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_offer_passkey_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recovery_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_keep_recovery_codes_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_few_recovery_codes_step(Services const& services);

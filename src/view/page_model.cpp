@@ -109,6 +109,12 @@ public:
                          {"reference", model.reference},
                          {"heading_id", prefix_ + "title"},
                          {"action", local(model.action.empty() ? context_.form_action : model.action)}};
+        out["waiting"] = false;
+        if (!model.waiting.empty())
+            out["waiting"] = {{"waiting_address", local(model.waiting)}};
+        out["push_app"] = false;
+        if (model.push_app)
+            out["push_app"] = {{"push_script", assets_.push_script}, {"push_base", local("/push")}};
         application(out, model.application);
         sight(out, model);
         json::array hidden;
@@ -208,6 +214,7 @@ private:
             shown = {{"passkey_options", json::serialize(prompt.options)},
                      {"passkey_ceremony", to_string(prompt.ceremony)},
                      {"passkey_autofills", prompt.autofills},
+                     {"passkey_unasked", prompt.unasked},
                      {"passkey_label", locale_.text(prompt.label)},
                      {"passkey_style", to_string(prompt.style)},
                      {"passkey_without", locale_.text(prompt.without)}};

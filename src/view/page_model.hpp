@@ -7,7 +7,7 @@
 namespace gatehouse::view {
 
 struct AssetAddresses {
-    std::string stylesheet, script, icon;
+    std::string stylesheet, script, icon, push_script;
 };
 
 boost::json::object page_json(ViewModel const& model, PageContext const& context, Locales const& locales,

@@ -95,7 +95,7 @@ Result<std::unique_ptr<Pages>> Pages::create(Options options)
     };
     return std::make_unique<CompiledPages>(
         std::move(locales), std::move(templates),
-        AssetAddresses{.stylesheet = address("page.css"), .script = address("page.js"), .icon = address("icon.svg")});
+        AssetAddresses{.stylesheet = address("page.css"), .script = address("page.js"), .icon = address("icon.svg"), .push_script = address("push.js")});
 }
 
 } // namespace gatehouse::view

@@ -130,6 +130,7 @@ struct PasskeyPrompt {
     // empty: no prompt.
     boost::json::object options = {};
     PasskeyCeremony ceremony = PasskeyCeremony::get;
+    bool unasked = false;   // "create" is tried at once where the browser needs nobody for it (conditional creation)
     bool autofills = false; // also offered among the entries of the field whose autocomplete ends in "webauthn"
     Text label = {};        // of the button
     ChoiceStyle style = ChoiceStyle::secondary; // primary stands above the other buttons
@@ -155,6 +156,8 @@ struct ViewModel {
     std::vector<Link> links = {};
     Text note = {};                 // a quiet sentence under the buttons
     std::string reference = {};     // error pages: the request id, shown with "quote this number"
+    std::string waiting = {};       // below the base path: where the script hears that the form can be sent
+    bool push_app = false;          // the page of a device that approves sign-ins (web/pages/assets/push.js)
     std::string action = {};        // where the form goes: a path below the tenant's base path; "": PageContext decides
     boost::json::object extra = {}; // for native apps only; pages do not show it
 

@@ -15,9 +15,9 @@ constexpr storage::Statement kCountEvents{"SELECT COUNT(*) FROM events WHERE typ
 
 JourneyWorld::JourneyWorld(storage::Engine engine_kind, crypto::Argon2Parameters hashes)
     : session::World(engine_kind), passwords(*vault, users), challenges(*vault), authenticators(*vault),
-      recovery_codes(*vault), hash_pool({.workers = 2, .niceness = 0, .parameters = hashes}),
-      pages(session::must(view::Pages::create({}))), outbox(std::make_unique<messages::Outbox>(*vault)),
-      transport(messages::make_dev_transport(mailbox)),
+      recovery_codes(*vault), push_devices(*vault), push_requests(*vault, push_devices),
+      hash_pool({.workers = 2, .niceness = 0, .parameters = hashes}), pages(session::must(view::Pages::create({}))),
+      outbox(std::make_unique<messages::Outbox>(*vault)), transport(messages::make_dev_transport(mailbox)),
       delivery(session::must(messages::Delivery::create(*database, *vault, *pages, *transport, clock,
                                                         {.from_address = "no-reply@id.example.com", .batch = 100}))),
       engine(std::make_unique<Engine>(Engine::Parts{.database = *database,
@@ -29,6 +29,7 @@ JourneyWorld::JourneyWorld(storage::Engine engine_kind, crypto::Argon2Parameters
                                                     .users = users,
                                                     .registry = registry}))
 {
+    pushes.connect([this](messages::Push push) { pushed.push_back(std::move(push)); });
     session::must(registry.get_now(tenant_id()));
     add_app();
 }
@@ -71,6 +72,9 @@ Services JourneyWorld::services()
             .authenticators = authenticators,
             .recovery_codes = recovery_codes,
             .authenticator_metadata = *authenticator_metadata,
+            .push_devices = push_devices,
+            .push_requests = push_requests,
+            .pushes = pushes,
             .registry = registry,
             .engine = *engine};
 }

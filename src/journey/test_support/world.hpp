@@ -9,6 +9,7 @@
 #include "messages/delivery.hpp"
 #include "messages/dev_mailbox.hpp"
 #include "messages/outbox.hpp"
+#include "messages/push_sender.hpp"
 #include "session/test_support/world.hpp"
 #include "view/pages.hpp"
 
@@ -50,6 +51,10 @@ public:
     // A test may put another one in its place, before it takes the services.
     std::unique_ptr<credentials::MetadataFile> authenticator_metadata =
         std::make_unique<credentials::MetadataFile>(credentials::MetadataFiles{});
+    credentials::PushDevices push_devices;
+    credentials::PushRequests push_requests;
+    messages::PushOutlet pushes;
+    std::vector<messages::Push> pushed; // what devices were told
     crypto::HashPool hash_pool;
     credentials::BreachedPasswords breached_passwords;
     std::unique_ptr<view::Pages> pages;

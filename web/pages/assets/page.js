@@ -136,6 +136,10 @@
     if (box.dataset.ceremony === 'signal') {
       if (PublicKeyCredential.signalAllAcceptedCredentials)
         PublicKeyCredential.signalAllAcceptedCredentials(JSON.parse(box.dataset.options)).catch(() => {});
+      if (PublicKeyCredential.signalCurrentUserDetails && box.dataset.details)
+        PublicKeyCredential.signalCurrentUserDetails(JSON.parse(box.dataset.details)).catch(() => {});
+      if (PublicKeyCredential.signalUnknownCredential && box.dataset.unknown)
+        PublicKeyCredential.signalUnknownCredential(JSON.parse(box.dataset.unknown)).catch(() => {});
       continue;
     }
     const [answer, error, button] = ['input', '.error', 'button'].map((part) => box.querySelector(part));
@@ -155,6 +159,8 @@
     };
     button.addEventListener('click', async () => {
       error.hidden = true;
+      const unasked = answer.form.querySelector('[name=unasked]');
+      if (unasked) unasked.value = '';
       button.setAttribute('aria-busy', 'true');
       try {
         await ask({});
@@ -166,13 +172,58 @@
     });
     box.hidden = false;
     offer();
+    // Where the browser makes one without asking, because a password was just filled in by it (conditional creation).
+    if ('unasked' in box.dataset && PublicKeyCredential.getClientCapabilities)
+      PublicKeyCredential.getClientCapabilities().then(async (can) => {
+        if (!can.conditionalCreate) return;
+        const unasked = answer.form.querySelector('[name=unasked]');
+        if (unasked) unasked.value = '1';
+        await ask({ mediation: 'conditional' }).catch(() => { if (unasked) unasked.value = ''; });
+      }).catch(() => {});
     // Enter in the field of a page that creates one is a press of its button.
     if (box.dataset.ceremony === 'create')
       answer.form.addEventListener('submit', (event) => {
-        if (answer.value) return;
+        if (answer.value || (event.submitter && event.submitter.formNoValidate)) return;
         event.preventDefault();
         button.click();
       });
+  }
+
+  // A device that can make passkeys says so with the password: its owner may be offered one.
+  for (const here of document.querySelectorAll('input[name=passkey_here]')) {
+    if (!window.PublicKeyCredential || !PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable) continue;
+    PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()
+      .then((can) => { here.value = can ? '1' : ''; }).catch(() => {});
+  }
+
+  // A page that waits for an answer from elsewhere (a device that approves): it is told by server-sent events, looks
+  // itself where these do not come through, and sends its form when there is an answer.
+  for (const box of document.querySelectorAll('[data-waits]')) {
+    const form = box.parentElement.querySelector('form');
+    let over = false;
+    const hear = (state) => {
+      if (over || state === 'waiting') return;
+      over = true;
+      form.submit();
+    };
+    const poll = async () => {
+      try { hear((await (await fetch(box.dataset.waits)).json()).state); } catch (failure) { /* the next time */ }
+      if (!over) setTimeout(poll, 3000);
+    };
+    box.hidden = false;
+    if (!window.EventSource) { poll(); continue; }
+    const stream = new EventSource(box.dataset.waits + '/events');
+    let failures = 0;
+    stream.addEventListener('state', (event) => {
+      failures = 0;
+      hear(event.data);
+      if (over) stream.close();
+    });
+    stream.addEventListener('error', () => {
+      if (stream.readyState !== EventSource.CLOSED && ++failures < 5) return;
+      stream.close();
+      poll();
+    });
   }
 
   for (const button of document.querySelectorAll('.copy')) {
