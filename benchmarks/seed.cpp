@@ -1,7 +1,9 @@
 #include "seed.hpp"
 
 #include "applications/applications.hpp"
+#include "credentials/passkeys.hpp"
 #include "crypto/password_hash.hpp"
+#include "soft_passkeys.hpp"
 #include "tokens/family_store.hpp"
 
 #include <cstring>
@@ -151,6 +153,28 @@ void Seeded::make_users(app::Ground& ground, std::size_t count)
                 TRY_DO(ground.passwords.enrol(tx, made.key, phc, origin, now));
                 users_.push_back(made.user.id);
                 subjects_.push_back(std::move(made.subject));
+            }
+            return {};
+        }));
+    }
+}
+
+void Seeded::add_passkeys(SoftPasskeys const& passkeys)
+{
+    auto const ground = open();
+    credentials::Passkeys const rules(*ground->vault, ground->users);
+    for (std::size_t begin = 0; begin < users_.size(); begin += kBatch) {
+        auto const end = std::min(users_.size(), begin + kBatch);
+        must(ground->database->write_now([&](storage::Tx& tx) -> Result<void> {
+            for (auto user = begin; user < end; ++user) {
+                TRY(auto const key, ground->vault->open_person_key(tx, tenant_, users_[user]));
+                TRY_DO(rules.enrol(tx, key,
+                                   {.rp_id = "localhost",
+                                    .credential_id = passkeys.id_of(user),
+                                    .public_key = passkeys.public_key(),
+                                    .user_verified = true,
+                                    .discoverable = true},
+                                   "Bench", "", {.request_id = "bench"}, ground->clock.now()));
             }
             return {};
         }));

@@ -54,6 +54,8 @@ private:
     std::vector<std::string> current_; // empty: as seeded
 };
 
+class SoftPasskeys;
+
 class Seeded {
 public:
     // Makes the house: the machine client and its API, the web application, and `users` people with the same password.
@@ -64,6 +66,8 @@ public:
     std::size_t users() const { return users_.size(); }
     // Adds refresh token families with offline access, spread over the users.
     void add_families(std::size_t count);
+    // One for each user.
+    void add_passkeys(SoftPasskeys const& passkeys);
     Families& families() { return *families_; }
     TenantId tenant() const { return tenant_; }
     ApplicationId web_application() const { return web_; }

@@ -63,8 +63,8 @@ std::uint64_t mix(std::uint64_t value) // splitmix64
 
 } // namespace
 
-SignInClient::SignInClient(std::uint16_t port, std::size_t users, std::size_t number)
-    : port_(port), users_(users), random_(mix(number + 1))
+SignInClient::SignInClient(std::uint16_t port, std::size_t users, std::size_t number, SoftPasskeys const* passkeys)
+    : port_(port), users_(users), passkeys_(passkeys), random_(mix(number + 1))
 {
     new_person();
 }
@@ -178,12 +178,20 @@ bool SignInClient::read_page(std::string_view html)
 {
     std::size_t at = 0;
     target_ = unescape_html(between(html, "<form method=\"post\" action=\"", "\"", at));
-    form_ = fmt::format("identifier={}&password={}", percent_encode(email_of(person_)), percent_encode(kPassword));
+    if (passkeys_) {
+        auto from = std::size_t{0};
+        auto const challenge = between(html, "&quot;challenge&quot;:&quot;", "&quot;", from);
+        form_ = "passkey=" + percent_encode(passkeys_->answer(person_, challenge));
+    } else {
+        form_ = fmt::format("identifier={}&password={}", percent_encode(email_of(person_)), percent_encode(kPassword));
+    }
     auto const end = html.find("</form>", at);
     while (at < end) {
         auto const name = between(html, "<input type=\"hidden\" name=\"", "\"", at);
         if (name.empty() || at > end)
             break;
+        if (name == "passkey") // for the script to fill in
+            continue;
         auto const value = between(html, "value=\"", "\"", at);
         form_ += fmt::format("&{}={}", name, percent_encode(unescape_html(value)));
     }

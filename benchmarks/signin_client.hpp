@@ -2,13 +2,15 @@
 #pragma once
 
 #include "scenarios.hpp"
+#include "soft_passkeys.hpp"
 
 namespace gatehouse::bench {
 
 class SignInClient final : public Client {
 public:
     // `number` sets clients apart: each begins with other people and comes from other addresses.
-    SignInClient(std::uint16_t port, std::size_t users, std::size_t number);
+    // `passkeys`: with these instead of the password.
+    SignInClient(std::uint16_t port, std::size_t users, std::size_t number, SoftPasskeys const* passkeys = nullptr);
 
     bool next(std::string& request) override;
     bool answered(Answer const& answer, std::chrono::nanoseconds took) override;
@@ -33,6 +35,7 @@ private:
 
     std::uint16_t port_;
     std::size_t users_;
+    SoftPasskeys const* passkeys_;
     std::uint64_t random_;
     At at_ = At::authorize;
     std::size_t person_ = 0;

@@ -83,7 +83,7 @@ Result<void> tell(Services const& services, storage::Tx& tx, Context const& cont
                                    {.tenant = context.tenant->id,
                                     .user = user,
                                     .kind = kind,
-                                    .to = *email,
+                                    .to = email->value,
                                     .locale = context.tenant->settings.locale.fallback,
                                     .sender_name = context.tenant->name,
                                     .accent = context.tenant->settings.theme.accent,

@@ -29,7 +29,7 @@ public:
         auto const tenant = context.tenant->id;
         auto const user = *journey.facts.user;
         TRY(auto const email, services_.users.primary_email(tx, tenant, user));
-        auto const name = email.value_or(journey.facts.identifier);
+        auto const name = email ? email->value : journey.facts.identifier;
         TRY(auto const had, credentials::Passkeys(services_.vault, services_.users).load(tx, tenant, user));
         TRY(auto asked, credentials::ask_for_creation(services_.vault, place_of(turn), user, name, name, had));
         view::ViewModel model{.title = "passkey.offer_title", .lead = "passkey.offer_lead"};
@@ -98,7 +98,7 @@ public:
         if (email) {
             TRY_DO(send(services_, tx, turn,
                         {.kind = messages::Kind::credential_added,
-                         .to = *email,
+                         .to = email->value,
                          .user = user,
                          .arguments = {{"kind", "passkey"}, {"when", context.now}}}));
             outcome.sent_mail = true;

@@ -25,7 +25,7 @@ struct PushWork final : journey::Work {
 PushDetails details_of(Services const& services, journey::Turn const& turn)
 {
     auto const& [context, request, journey, situation, sessions] = turn;
-    auto const known = services.registry.find(context.tenant->id);
+    auto const known = services.registry.cached(context.tenant->id);
     auto const* const application = known && journey.application ? known->find(*journey.application) : nullptr;
     return {.application = application ? application->application.name : context.tenant->name,
             .place = context.client_address,

@@ -6,6 +6,10 @@
   if (!app || !window.crypto || !crypto.subtle || !window.indexedDB) return;
   const base = app.dataset.base;
   const api = base.replace(/\/push$/, '/api/v1/push');
+  const manifest = document.createElement('link');
+  manifest.rel = 'manifest';
+  manifest.href = base + '/manifest.webmanifest';
+  document.head.append(manifest);
   const views = [...app.querySelectorAll('[data-view]')];
   const show = (name) => views.forEach((view) => { view.hidden = view.dataset.view !== name; });
   const on = (name, doing) => app.querySelectorAll(`[data-do=${name}]`).forEach((button) =>
