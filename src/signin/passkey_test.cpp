@@ -208,6 +208,19 @@ TEST_P(PasskeySignIn, ADisabledPersonDoesNotGetIn)
     EXPECT_FALSE(is_done(answer(browser, browser.get("/app"))));
 }
 
+TEST_P(PasskeySignIn, ATwoFactorSignInCostsAtMostTwoDurableCommits)
+{
+    enrol(ada, key);
+    auto browser = world.browser();
+    auto const page = browser.get("/app");
+    auto const before = world.database->statistics();
+    auto const second =
+        browser.submit(page, {{"identifier", "ada@example.com"}, {"password", std::string(kPassword)}});
+    ASSERT_TRUE(asks_for_passkey(second));
+    ASSERT_TRUE(is_ada(answer(browser, second)));
+    EXPECT_LE(world.database->statistics().commits - before.commits, 2U);
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryBackend, PasskeySignIn, storage::every_backend());
 
 } // namespace
