@@ -58,7 +58,7 @@ Task<Result<Response>> show_manifest(Services const&, Context const& context, Re
                                  {"start_url", context.base_path + "/push"},
                                  {"scope", context.base_path + "/push"},
                                  {"display", "standalone"},
-                                 {"theme_color", context.tenant->settings.theme.accent},
+                                 {"theme_color", context.tenant->settings.theme.light.accent.value_or("#3b5bdb")},
                                  {"background_color", "#ffffff"}};
     manifest["icons"] = {{{"src", context.base_path + "/push/icon.svg"}, {"sizes", "any"}, {"type", "image/svg+xml"}}};
     auto response = Response::json(200, boost::json::serialize(manifest));

@@ -24,7 +24,7 @@ Result<std::vector<Bytes>> roots_of(std::string const& file)
     TRY(auto const pem, content_of(file));
     auto roots = webauthn::certificates_of_pem(pem);
     if (!roots)
-        return refuse(ErrorKind::invalid, roots.error().code, fmt::format("{} holds no certificate (PEM).", file))
+        return refuse(ErrorKind::invalid, "certificate_unreadable", fmt::format("{} holds no certificate (PEM).", file))
             .because(roots.error().detail);
     return roots;
 }

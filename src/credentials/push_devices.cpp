@@ -77,11 +77,6 @@ Result<void> append_event(storage::Tx& tx, vault::Vault& vault, events::EventTyp
     return {};
 }
 
-Refusal subscription_invalid(std::string pointer, std::string message)
-{
-    return refuse(ErrorKind::invalid, "push_subscription_invalid", std::move(message)).at(std::move(pointer));
-}
-
 std::string_view text_at(json::object const& object, std::string_view name)
 {
     auto const* const value = object.if_contains(name);
@@ -97,7 +92,8 @@ Result<PushSubscription> read_push_subscription(json::object const& object, std:
     // Push services are https (RFC 8030 section 8). That the address is no inner one is checked when it is connected
     // to.
     if (!url || url->scheme != "https" || url->has_credentials() || subscription.endpoint.size() > kLongestEndpoint)
-        return subscription_invalid(pointer + "/endpoint", "The push service's address must be https.");
+        return refuse(ErrorKind::invalid, "push_subscription_invalid", "The push service's address must be https.")
+            .at(pointer + "/endpoint");
     auto const* const value = object.if_contains("keys");
     auto const* const keys = value ? value->if_object() : nullptr;
     auto const p256dh = base64url_decode(keys ? text_at(*keys, "p256dh") : "");
@@ -105,7 +101,8 @@ Result<PushSubscription> read_push_subscription(json::object const& object, std:
     if (p256dh && auth)
         subscription.keys = {.p256dh = *p256dh, .auth = *auth};
     if (!crypto::check_push_keys(subscription.keys))
-        return subscription_invalid(pointer + "/keys", "These are not the keys of a push subscription.");
+        return refuse(ErrorKind::invalid, "push_subscription_invalid", "These are not the keys of a push subscription.")
+            .at(pointer + "/keys");
     return subscription;
 }
 
