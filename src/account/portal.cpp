@@ -5,6 +5,7 @@
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "crypto/digest.hpp"
+#include "journey/person.hpp"
 #include "tokens/grants.hpp"
 
 #include <algorithm>
@@ -212,6 +213,12 @@ Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Cont
     CO_TRY(auto visitor, co_await services.database.read([&](storage::Tx& tx) -> Result<std::optional<Visitor>> {
         TRY(auto const sessions, session::find_all(tx, tenant, handles, context.now));
         if (sessions.empty())
+            return std::nullopt;
+        // A session that another application was content with may be too little here.
+        TRY(auto const strong,
+            journey::satisfies(tx, services.users, *context.tenant, journey::Policy::of(*context.tenant),
+                               sessions.front(), {}, context.now));
+        if (!strong)
             return std::nullopt;
         auto const handle = std::ranges::find(handles, sessions.front().id, &session::Handle::id);
         TRY(auto user, services.users.get(tx, tenant, sessions.front().user));

@@ -1,9 +1,11 @@
 // Operations on the second factors and passkeys of a user: what support does about a lost phone.
 #include "admin/management_api.hpp"
 #include "admin/users_body.hpp"
+#include "applications/applications.hpp"
 #include "credentials/authenticators.hpp"
 #include "credentials/passkeys.hpp"
 #include "credentials/recovery_codes.hpp"
+#include "journey/explain.hpp"
 #include "messages/outbox.hpp"
 #include "session/session.hpp"
 
@@ -116,6 +118,31 @@ Task<Result<Answer>> remove_credential(Parts const& parts, Call const& call)
     co_return Answer{.status = 204};
 }
 
+Task<Result<Answer>> explain_sign_in(Parts const& parts, Call const& call)
+{
+    CO_TRY(auto id, call.id<UserId>("user_id"));
+    auto const& tenant = *call.context.tenant;
+    auto level = credentials::Level::single;
+    if (auto const acr = call.request.query.find("acr")) {
+        auto const known = credentials::level_of_acr(*acr, tenant.settings.signin.acr);
+        if (!known)
+            co_return refuse(ErrorKind::invalid, "acr_unknown", "No level of this tenant has this name.").at("/acr");
+        level = *known;
+    }
+    CO_TRY(auto const explanation, co_await parts.database.read([&](storage::Tx& tx) -> Result<journey::Explanation> {
+        std::optional<applications::Application> application;
+        if (auto const client_id = call.request.query.find("client_id")) {
+            TRY(application, applications::find_by_client_id(tx, tenant.id, *client_id));
+            if (!application)
+                return refuse(ErrorKind::not_found, "application_not_found", "There is no such application.")
+                    .at("/client_id");
+        }
+        return journey::explain(tx, parts.users, tenant, application ? &*application : nullptr, id, level,
+                                call.context.now);
+    }));
+    co_return Answer{.body = write_shape(explanation)};
+}
+
 } // namespace
 
 std::vector<Operation> user_credential_operations(Parts const& parts)
@@ -139,6 +166,17 @@ std::vector<Operation> user_credential_operations(Parts const& parts)
         .scope = "users:update",
         .success = 204,
         .run = [&parts](Call const& call, auto const&) { return remove_credential(parts, call); }});
+    operations.push_back(Operation{
+        .method = Method::get,
+        .path = "/users/{user_id}/signin-paths",
+        .id = "user_signin_paths",
+        .summary = "Explain which paths would lead a user in, and which setting decides",
+        .scope = "users:read",
+        .query = {{.name = "client_id", .text = "The application; without it, the account pages."},
+                  {.name = "acr", .text = "A level that the application asks for, by its name."}},
+        .run = [&parts](Call const& call, auto const&) {
+            return explain_sign_in(parts, call);
+        }}.gives<journey::Explanation>());
     for (auto& operation : operations)
         operation.tag = "users";
     return operations;

@@ -74,6 +74,13 @@ void add_operation_commands(CLI::App& app, Invocation& invocation)
     auto* restore_command = add_command(app, invocation, "restore", "Fill an empty database from a backup",
                                         [&](auto const& settings) { return restore(settings, words); });
     restore_command->add_option("file", words.arguments, "A backup")->required()->expected(1);
+    auto* explain = add_command(app, invocation, "explain-signin",
+                                "Say which paths would lead somebody in, and which setting decides",
+                                [&](auto const& settings) { return explain_signin(settings, words); });
+    explain->add_option("--tenant", words.tenant, "The tenant's slug (default \"default\")");
+    explain->add_option("--user", words.user, "Their email address, phone number or username")->required();
+    explain->add_option("--application", words.client_id, "A client_id; without it, the account pages");
+    explain->add_option("--acr", words.acr, "A level that the application asks for, by its name");
     add_command(app, invocation, "doctor", "Look for what is wrong with this installation, and say the fix", doctor);
 }
 

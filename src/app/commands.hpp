@@ -24,6 +24,10 @@ struct Words {
     std::string from;   // of `breached build`
     std::string to;
     std::int64_t minimum_count = 1;
+    std::string tenant; // of `explain-signin`: a slug
+    std::string user;   // an identifier
+    std::string client_id;
+    std::string acr;
 };
 
 Result<void> serve(config::Settings const& settings);
@@ -41,6 +45,7 @@ Result<void> passkeys_metadata_check(config::Settings const& settings, Words con
 Result<void> breached_build(Words const& words);
 // Whether a password is in it; asked for on the terminal.
 Result<void> breached_check(config::Settings const& settings);
+Result<void> explain_signin(config::Settings const& settings, Words const& words);
 Result<void> doctor(config::Settings const& settings);
 
 // Asks on the terminal; false when the answer is not yes, or when there is nobody to ask.

@@ -4,6 +4,7 @@
 #include "app/migrations.hpp"
 #include "applications/applications.hpp"
 #include "base/log.hpp"
+#include "journey/person.hpp"
 #include "messages/outbox.hpp"
 #include "session/session.hpp"
 #include "storage/migrator.hpp"
@@ -142,6 +143,7 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
     users.add_eraser([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) -> Result<void> {
         TRY_DO(session::erase_sessions(tx, tenant, user));
         TRY_DO(tokens::erase_tokens(tx, tenant, user));
+        TRY_DO(journey::erase_grace(tx, tenant, user));
         return messages::forget_messages(tx, tenant, user);
     });
 }

@@ -31,9 +31,6 @@ struct Engine::Impl {
                       PolicyPointer policy) const;
     Result<bool> offers_passkey(storage::Tx& tx, Context const& context, Journey const& journey,
                                 Situation const& situation) const;
-    // `enrolled` and the address that codes may be sent to.
-    Result<credentials::Methods> usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
-                                                UserId user, credentials::Methods enrolled) const;
     std::optional<Journey> another_way(Journey const& journey, http::Fields const& input) const;
     Step next(Context const& context, Journey const& journey, Look const& look) const;
     StepHandler const& handler(Step step) const;

@@ -148,6 +148,7 @@ json::object to_json(Facts const& facts)
     object["at"] = to_micros(facts.authenticated_at);
     if (facts.session)
         object["held_at"] = to_micros(facts.session_at);
+    put(object, "later", facts.enrolment_put_off);
     put(object, "consented", facts.consented);
     put(object, "cancelled", facts.cancelled);
     if (!facts.new_recovery_codes.empty())
@@ -178,6 +179,7 @@ Facts facts_of(json::object const& object)
             .challenge = in.uuid("challenge"),
             .resent = in.flag("resent"),
             .authenticated_at = from_micros(in.number("at")),
+            .enrolment_put_off = in.flag("later"),
             .consented = in.flag("consented"),
             .cancelled = in.flag("cancelled"),
             .new_recovery_codes = in.texts("codes"),

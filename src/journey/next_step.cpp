@@ -42,19 +42,6 @@ bool session_counts(Journey const& journey, Situation const& situation, TimePoin
     return !requirements.max_age || now - facts.session_at <= *requirements.max_age;
 }
 
-bool has_second_factor(Policy const& policy, Situation const& situation)
-{
-    return !(situation.usable & Methods::of(policy.second) & kSecondFactors).empty();
-}
-
-Level level_needed(Journey const& journey, Policy const& policy, Situation const& situation)
-{
-    auto const needed = level_for_session(journey.requirements, policy);
-    auto const asks = policy.second_factor == SecondFactor::if_enrolled && has_second_factor(policy, situation) &&
-                      !journey.facts.proven.empty();
-    return asks ? std::max(needed, Level::multi) : needed;
-}
-
 // What a person who is known by one method may add to it.
 Methods further_methods(Journey const& journey, Policy const& policy, Situation const& situation, Methods counts)
 {
@@ -63,6 +50,21 @@ Methods further_methods(Journey const& journey, Policy const& policy, Situation 
     // goes for whatever else did.
     candidates = candidates - journey.facts.recovered_by;
     return journey.facts.mailbox ? candidates - kByMail : candidates;
+}
+
+Level level_needed(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
+{
+    auto const& [facts, requirements] = std::tie(journey.facts, journey.requirements);
+    auto const needed = level_for_session(requirements, policy);
+    if (policy.second_factor == SecondFactor::if_enrolled && has_second_factor(policy, situation) &&
+        !facts.proven.empty())
+        return std::max(needed, Level::multi);
+    if (!may_put_off(policy, situation, now))
+        return needed;
+    // Who could give a second factor without setting anything up is not excused from it.
+    auto const counts = what_counts(journey, situation, now);
+    auto const could = policy.level_of(counts | further_methods(journey, policy, situation, counts)) >= Level::multi;
+    return could ? needed : requirements.level;
 }
 
 // The policy's methods in the order in which a known person is offered them.
@@ -104,11 +106,14 @@ Step step_for(Method method, Facts const& facts)
     return Step::password;
 }
 
-// Where a method can be set up in the middle of a sign-in.
+// Where methods can be set up in the middle of a sign-in.
+constexpr std::pair<Method, Step> kSetUp[] = {{Method::totp, Step::enrol_totp}};
+
 std::optional<Step> step_to_enrol(Method method)
 {
-    if (method == Method::totp)
-        return Step::enrol_totp;
+    for (auto const& [made, step] : kSetUp)
+        if (made == method)
+            return step;
     return std::nullopt;
 }
 
@@ -121,12 +126,24 @@ std::optional<Step> step_of_enrolment(Policy const& policy, Methods counts, Leve
     return std::nullopt;
 }
 
+// A second factor will be demanded of them: it is offered at every sign-in until then.
+std::optional<Step> step_of_offer(Journey const& journey, Policy const& policy, Situation const& situation,
+                                  TimePoint now)
+{
+    auto const& facts = journey.facts;
+    auto const counts = what_counts(journey, situation, now);
+    auto const offered = !facts.proven.empty() && !facts.enrolment_put_off && may_put_off(policy, situation, now) &&
+                         policy.level_of(counts) < Level::multi;
+    return offered ? step_of_enrolment(policy, counts, Level::multi) : std::nullopt;
+}
+
 Step step_of_second_factor(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
     auto const ways = ways_on(journey, policy, situation, now);
     if (ways.empty()) {
         auto const counts = what_counts(journey, situation, now);
-        return step_of_enrolment(policy, counts, level_needed(journey, policy, situation)).value_or(Step::too_weak);
+        return step_of_enrolment(policy, counts, level_needed(journey, policy, situation, now))
+            .value_or(Step::too_weak);
     }
     auto const& wanted = journey.facts.wanted;
     auto const chosen = wanted && std::ranges::find(ways, *wanted) != ways.end() ? *wanted : ways.front();
@@ -317,6 +334,25 @@ PasswordChange password_change(identity::Tenant const& tenant, credentials::Enro
     return prompts ? PasswordChange::offered : PasswordChange::none;
 }
 
+bool has_second_factor(Policy const& policy, Situation const& situation)
+{
+    return !(situation.usable & Methods::of(policy.second) & kSecondFactors).empty();
+}
+
+bool may_put_off(Policy const& policy, Situation const& situation, TimePoint now)
+{
+    return policy.gives_grace() && !has_second_factor(policy, situation) &&
+           (!situation.grace_began || now - *situation.grace_began < policy.grace);
+}
+
+std::optional<Method> method_set_up_at(Step step)
+{
+    for (auto const& [made, at] : kSetUp)
+        if (at == step)
+            return made;
+    return std::nullopt;
+}
+
 Methods what_counts(Journey const& journey, Situation const& situation, TimePoint now)
 {
     auto const& facts = journey.facts;
@@ -332,7 +368,7 @@ Level level_for_session(Requirements const& requirements, Policy const& policy)
 bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
     return is_right_user(journey) && situation.user_active &&
-           policy.level_of(what_counts(journey, situation, now)) >= level_needed(journey, policy, situation);
+           policy.level_of(what_counts(journey, situation, now)) >= level_needed(journey, policy, situation, now);
 }
 
 std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
@@ -340,7 +376,7 @@ std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situat
     auto const counts = what_counts(journey, situation, now);
     if (policy.level_of(counts) == Level::none)
         return one_mail(policy.first);
-    auto const needed = level_needed(journey, policy, situation);
+    auto const needed = level_needed(journey, policy, situation, now);
     auto const candidates = further_methods(journey, policy, situation, counts);
     auto const suffices = [&](Methods further) { return policy.level_of(counts | further) >= needed; };
     std::vector<Method> ways;
@@ -381,6 +417,8 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
     auto const change = facts.proven.has(Method::password) ? situation.password_change : PasswordChange::none;
     if (change == PasswordChange::required || (change == PasswordChange::offered && !facts.password_kept))
         return Step::change_password;
+    if (auto const step = step_of_offer(journey, policy, situation, now))
+        return *step;
     if (!facts.new_recovery_codes.empty())
         return Step::keep_recovery_codes;
     if (facts.recovery_codes_left)

@@ -66,6 +66,8 @@ struct Policy {
     credentials::Methods allowed() const;
     // What the methods amount to here: a method of `first`, alone or with one of `second`. Others count for nothing.
     credentials::Level level_of(credentials::Methods proven) const;
+    // Whether people without a second factor may put off setting one up, for a time.
+    bool gives_grace() const { return second_factor == identity::SecondFactor::required && grace > Duration::zero(); }
 };
 
 // Whether the password that was proven is to be changed before anything else.
@@ -81,6 +83,7 @@ struct Situation {
     bool hold_over = false;               // the reset of facts.hold has waited long enough, and nobody stopped it
     credentials::Methods usable;          // what facts.user has enrolled, and email_code with a verified address
     bool offer_passkey = false;           // nobody has asked them for a while whether they want one
+    std::optional<TimePoint> grace_began; // the first sign-in under the demand for a second factor
     std::shared_ptr<Policy const> policy; // the one that holds for this journey: Turn::policy()
 };
 
@@ -99,6 +102,13 @@ credentials::Level level_for_session(Requirements const& requirements, Policy co
 
 // Whether the facts amount to an authenticated person, by the requirements of the journey and the policy.
 bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
+
+// Whether the person has set up a second factor that the policy knows.
+bool has_second_factor(Policy const& policy, Situation const& situation);
+// Whether they have none and may still put it off.
+bool may_put_off(Policy const& policy, Situation const& situation, TimePoint now);
+// What is set up at this step; nothing at others.
+std::optional<credentials::Method> method_set_up_at(Step step);
 
 // What the person could prove next that leads to what is asked for, in the policy's order; the dispatcher takes the
 // first unless they want another. Empty: nothing that they have does.

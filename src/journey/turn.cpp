@@ -1,13 +1,13 @@
 // One turn of a journey: look, prepare, compute, complete, finish. Without HTTP's faces.
 #include "applications/registry.hpp"
 #include "base/words.hpp"
-#include "credentials/enrolled.hpp"
 #include "credentials/passkeys.hpp"
 #include "credentials/recovery_holds.hpp"
 #include "crypto/hash_pool.hpp"
 #include "events/types.hpp"
 #include "identity/users.hpp"
 #include "journey/engine_impl.hpp"
+#include "journey/person.hpp"
 #include "messages/outbox.hpp"
 #include "risk/device.hpp"
 #include "risk/throttle.hpp"
@@ -65,9 +65,8 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
     if (facts.user) {
         TRY(auto const state, parts.users.state(tx, tenant, *facts.user));
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
-        TRY(auto const enrolment, credentials::enrolment(tx, tenant, *facts.user));
-        TRY(look.situation.usable, usable_methods(tx, context, *look.situation.policy, *facts.user, enrolment.methods));
-        look.situation.password_change = password_change(*context.tenant, enrolment, context.now);
+        auto const held = look.situation.policy;
+        TRY_DO(look_up(tx, parts.users, *context.tenant, *held, *facts.user, context.now, look.situation));
         if (facts.hold) {
             TRY(auto const hold, credentials::find_hold(tx, tenant, *facts.user, {*facts.hold}, context.now));
             look.situation.hold_over = hold && hold->is_over(context.now);
@@ -94,19 +93,6 @@ Result<bool> Engine::Impl::offers_passkey(storage::Tx& tx, Context const& contex
     TRY(bool const asked,
         credentials::was_offered_passkey(tx, context.tenant->id, *facts.user, context.now - std::chrono::days(days)));
     return !asked;
-}
-
-Result<credentials::Methods> Engine::Impl::usable_methods(storage::Tx& tx, Context const& context, Policy const& policy,
-                                                          UserId user, credentials::Methods methods) const
-{
-    auto const tenant = context.tenant->id;
-    constexpr credentials::Methods kByMail{credentials::Method::email_code, credentials::Method::magic_link};
-    if (!(policy.allowed() & kByMail).empty()) {
-        TRY(auto const email, parts.users.primary_email(tx, tenant, user));
-        if (email)
-            methods = methods | kByMail;
-    }
-    return methods;
 }
 
 // "Another way": the page's buttons of the name "use". Nothing is proven by it, so nothing is written.
@@ -306,6 +292,8 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
                                                  .acr = acr_of(level, context.tenant->settings.signin.acr),
                                                  .amr = amr_of(methods, level),
                                                  .methods = methods};
+    if (look.situation.policy->gives_grace() && level < credentials::Level::multi)
+        TRY_DO(begin_grace(tx, tenant, *facts.user, context.now));
     auto const lifetimes = session::lifetimes_of(*context.tenant);
     // Whoever is signed in here already stays in their session and gets a new secret for it.
     auto const* held = find_session(look.sessions, [&](auto const& live) { return live.user == *facts.user; });

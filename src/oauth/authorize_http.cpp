@@ -1,6 +1,7 @@
 // The authorization endpoint, and what happens when a journey that it started has ended.
 #include "base/words.hpp"
 #include "http/url.hpp"
+#include "journey/person.hpp"
 #include "oauth/oauth_error.hpp"
 #include "oauth/server_impl.hpp"
 #include "session/cookie.hpp"
@@ -39,14 +40,6 @@ bool is_recent(session::Session const& session, AuthorizationRequest const& want
 journey::Policy policy_of(identity::Tenant const& tenant, AuthorizationRequest const& wanted)
 {
     return journey::Policy::of(tenant, &wanted.application().signin);
-}
-
-// Whether the session was opened as strongly as the tenant and the application ask for today.
-bool is_strong(session::Session const& session, AuthorizationRequest const& wanted, identity::Tenant const& tenant)
-{
-    auto const policy = policy_of(tenant, wanted);
-    return policy.level_of(session.authentication.methods) >=
-           journey::level_for_session({.level = wanted.level}, policy);
 }
 
 // How the person was authenticated, as this application's policy sees it.
@@ -128,6 +121,7 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
     struct Found {
         std::vector<session::Session> sessions;
         bool consented = true;
+        bool strong = false; // opened as strongly as the tenant and the application ask for today
     };
     Found found;
     if (!handles.empty()) {
@@ -136,6 +130,11 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
             TRY(here_found.sessions, session::find_all(tx, tenant, handles, context.now));
             if (hinted)
                 std::erase_if(here_found.sessions, [&](auto const& session) { return session.user != *hinted; });
+            if (here_found.sessions.size() == 1) {
+                TRY(here_found.strong,
+                    journey::satisfies(tx, parts.users, *context.tenant, policy_of(*context.tenant, wanted),
+                                       here_found.sessions.front(), {.level = wanted.level}, context.now));
+            }
             if (here_found.sessions.size() == 1 && !needed.empty()) {
                 TRY(auto const grant,
                     tokens::find_grant(tx, tenant, here_found.sessions.front().user, wanted.application().id));
@@ -147,7 +146,7 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
     auto const several = found.sessions.size() > 1;
     auto const* current = found.sessions.size() == 1 ? &found.sessions.front() : nullptr;
     auto const recent = current && is_recent(*current, wanted, context.now);
-    auto const strong = current && is_strong(*current, wanted, *context.tenant);
+    auto const strong = current && found.strong;
     if (wanted.prompt_none) {
         if (several)
             co_return refuse_oauth("account_selection_required", "Several accounts are signed in.");

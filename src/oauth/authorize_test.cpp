@@ -45,6 +45,23 @@ protected:
     }
 };
 
+TEST_P(AuthorizeTest, ASessionThatALaxApplicationOpenedIsRaisedForAStrictOne)
+{
+    EXPECT_FALSE(world.authorize(shop, good, &session).parameter("code").empty());
+    auto bank = world.make_web_client("bank");
+    world.change_application(
+        bank, [](auto& application) { application.signin.second_factor = identity::SecondFactor::required; });
+    auto const wanted = world.authorize_parameters(bank);
+    EXPECT_TRUE(starts_journey(world.authorize(bank, wanted, &session)));
+    EXPECT_EQ(world.authorize(bank, with(wanted, "prompt", "none"), &session).parameter("error"),
+              "interaction_required");
+    // Another beginning: the password counts for nothing there.
+    world.change_application(
+        bank, [](auto& application) { application.signin = {.first = {{credentials::Method::passkey}}}; });
+    EXPECT_TRUE(starts_journey(world.authorize(bank, wanted, &session)));
+    EXPECT_FALSE(world.authorize(shop, good, &session).parameter("code").empty()) << "the lax one goes on as before";
+}
+
 TEST_P(AuthorizeTest, ALiveSessionGetsACodeAtOnceWithoutAWrite)
 {
     world.authorize(shop, good, &session);

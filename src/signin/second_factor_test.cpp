@@ -313,6 +313,37 @@ TEST_P(SecondFactor, AppsAreSetUpInTheFormThatTheTenantWants)
     }
 }
 
+TEST_P(SecondFactor, ASecondStepMayBePutOffForTheDaysOfGraceAndNotLonger)
+{
+    set_signin([](auto& settings) {
+        settings.second_factor = identity::SecondFactor::required;
+        settings.grace_days = 7;
+    });
+    auto browser = world.browser();
+    auto const page = give_password(browser);
+    ASSERT_TRUE(page.has_field("secret")) << page.body;
+    ASSERT_TRUE(page.contains("name=\"later\"")) << page.body;
+    ASSERT_TRUE(is_done(browser.submit(page, {{"later", "yes"}})));
+    EXPECT_EQ(newest_session().authentication.acr, "urn:gatehouse:acr:1fa") << "what was not given is not claimed";
+    EXPECT_TRUE(is_done(browser.get("/app"))) << "the session is not asked again";
+    world.clock.advance(std::chrono::days(6));
+    auto other = world.browser();
+    auto const again = give_password(other);
+    ASSERT_TRUE(again.contains("name=\"later\"")) << "asked at every new sign-in: " << again.body;
+    // The page was open when the grace ended, and the answer comes after it.
+    world.clock.advance(std::chrono::days(1) - std::chrono::minutes(30));
+    auto last = world.browser();
+    auto const late = give_password(last);
+    ASSERT_TRUE(late.contains("name=\"later\"")) << late.body;
+    world.clock.advance(std::chrono::minutes(31));
+    EXPECT_FALSE(is_done(last.submit(late, {{"later", "yes"}})));
+    auto third = world.browser();
+    auto const demanded = give_password(third);
+    EXPECT_TRUE(demanded.has_field("secret"));
+    EXPECT_FALSE(demanded.contains("name=\"later\"")) << demanded.body;
+    EXPECT_FALSE(is_done(third.submit(demanded, {{"later", "yes"}}))) << "asking for what is not offered";
+}
+
 TEST_P(SecondFactor, WhereItIsNeverAskedThePasswordIsEnough)
 {
     enrol_app();

@@ -1,0 +1,46 @@
+#include "journey/person.hpp"
+
+#include "credentials/enrolled.hpp"
+#include "identity/users.hpp"
+
+namespace gatehouse::journey {
+
+Result<void> look_up(storage::Tx& tx, identity::Users const& users, identity::Tenant const& tenant,
+                     Policy const& policy, UserId user, TimePoint now, Situation& into)
+{
+    TRY(auto const enrolment, credentials::enrolment(tx, tenant.id, user));
+    into.usable = enrolment.methods;
+    into.password_change = password_change(tenant, enrolment, now);
+    constexpr credentials::Methods kByMail{credentials::Method::email_code, credentials::Method::magic_link};
+    if (!(policy.allowed() & kByMail).empty()) {
+        TRY(auto const email, users.primary_email(tx, tenant.id, user));
+        if (email)
+            into.usable = into.usable | kByMail;
+    }
+    if (policy.gives_grace()) {
+        TRY(into.grace_began, grace_began(tx, tenant.id, user));
+    }
+    return {};
+}
+
+Result<bool> satisfies(storage::Tx& tx, identity::Users const& users, identity::Tenant const& tenant,
+                       Policy const& policy, session::Session const& session, Requirements const& requirements,
+                       TimePoint now)
+{
+    auto const& authentication = session.authentication;
+    Journey const journey{.requirements = requirements,
+                          .facts = {.session = session.id,
+                                    .user = session.user,
+                                    .security_epoch = session.security_epoch,
+                                    .session_methods = authentication.methods,
+                                    .session_at = authentication.time}};
+    Situation situation;
+    auto const held = policy.level_of(what_counts(journey, situation, now));
+    if (policy.gives_grace() && held < level_for_session(requirements, policy)) {
+        TRY_DO(look_up(tx, users, tenant, policy, session.user, now, situation));
+        return is_authenticated(journey, policy, situation, now);
+    }
+    return is_authenticated(journey, policy, situation, now);
+}
+
+} // namespace gatehouse::journey
