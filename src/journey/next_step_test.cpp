@@ -356,11 +356,11 @@ auto key_of(Case const& at)
     auto const& facts = at.journey.facts;
     return std::tuple(at.journey.purpose, facts.account_settled, facts.session, facts.user, facts.proven.bits(),
                       facts.session_methods.bits(), facts.wanted, facts.mailbox, facts.challenge.has_value(),
-                      facts.session_at, facts.consented, facts.cancelled, facts.enrolment_put_off, facts.new_recovery_codes,
-                      facts.recovery_codes_left, facts.recovered_by.bits(), facts.password_kept,
-                      at.situation.password_change, at.situation.hold_over, at.situation.live_sessions,
-                      at.situation.user_active, at.situation.session_alive, at.situation.consent_missing,
-                      at.situation.usable.bits());
+                      facts.session_at, facts.consented, facts.cancelled, facts.enrolment_put_off,
+                      facts.new_recovery_codes, facts.recovery_codes_left, facts.recovered_by.bits(),
+                      facts.password_kept, at.situation.password_change, at.situation.hold_over,
+                      at.situation.live_sessions, at.situation.user_active, at.situation.session_alive,
+                      at.situation.consent_missing, at.situation.usable.bits());
 }
 using Key = decltype(key_of(Case{}));
 
