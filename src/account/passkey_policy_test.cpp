@@ -18,7 +18,6 @@ using journey::Browser;
 using session::must;
 using Page = Browser::Page;
 
-constexpr char const* kNew = "/account/security/passkey/new";
 constexpr char const* kNotTaken = "not accepted here";
 
 std::string file(std::string const& name, std::string_view content)
