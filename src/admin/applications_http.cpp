@@ -3,6 +3,7 @@
 #include "applications/application_shape.hpp"
 #include "applications/applications.hpp"
 #include "identity/changes.hpp"
+#include "themes/themes.hpp"
 
 namespace gatehouse::applications {
 constexpr std::string_view list_name(Application const*)
@@ -83,6 +84,7 @@ Task<Result<Answer>> create_application(Parts const& parts, Call const& call, bo
     CO_TRY_DO(check_apis(call, body));
     CO_TRY(auto application, co_await parts.database.write([&](storage::Tx& tx) -> Result<Application> {
         TRY_DO(check_access(tx, call.context.tenant->id, body));
+        TRY_DO(themes::check_application_theme(tx, call.context.tenant->id, body.theme, "/theme"));
         return applications::create(tx, change_of(parts, call), body);
     }));
     CO_TRY_DO(co_await parts.changes.poll(call.context.now));
@@ -122,6 +124,8 @@ Result<Application> change_application(Parts const& parts, Call const& call, App
     TRY_DO(check_apis(call, after));
     if (after.apis != before.apis)
         TRY_DO(check_access(tx, call.context.tenant->id, after));
+    if (after.theme != before.theme)
+        TRY_DO(themes::check_application_theme(tx, call.context.tenant->id, after.theme, "/theme"));
     return applications::update(tx, change_of(parts, call), std::move(after), version);
 }
 
@@ -140,8 +144,10 @@ Task<Result<Answer>> delete_application(Parts const& parts, Call const& call)
 {
     CO_TRY(auto id, call.id<ApplicationId>("application_id"));
     CO_TRY(auto version, expected_version(call));
-    CO_TRY_DO(co_await parts.database.write(
-        [&](storage::Tx& tx) { return applications::remove(tx, change_of(parts, call), id, version); }));
+    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(applications::remove(tx, change_of(parts, call), id, version));
+        return themes::forget_application(tx, call.context.tenant->id, id);
+    }));
     CO_TRY_DO(co_await parts.changes.poll(call.context.now));
     co_return Answer{.status = 204};
 }

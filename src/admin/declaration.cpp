@@ -10,6 +10,7 @@
 #include "identity/directory.hpp"
 #include "identity/tenants.hpp"
 #include "identity/users.hpp"
+#include "themes/themes.hpp"
 
 #include <iterator>
 
@@ -154,6 +155,8 @@ private:
         if (declared.settings)
             wanted.settings = write_shape(*declared.settings).as_object();
         TRY(tenant_, parts_.tenants.update(tx, before.id, wanted, std::nullopt, {}, now_));
+        if (tenant_.settings.theme != before.settings.theme)
+            TRY_DO(themes::check_tenant_theme(tx, tenant_.id, tenant_.settings.theme, "/settings/theme"));
         std::vector<std::string> changes;
         if (tenant_.name != before.name)
             changes.emplace_back("name");
@@ -224,6 +227,7 @@ private:
                 .at("/client_id");
         TRY(auto wanted, applications::apply_json(applications::defaults_for(first.kind), object));
         TRY_DO(check_access(tx, tenant_.id, wanted));
+        TRY_DO(themes::check_application_theme(tx, tenant_.id, wanted.theme, "/theme"));
 
         TRY(auto const found, applications::find_by_client_id(tx, tenant_.id, wanted.client_id));
         auto after = found;

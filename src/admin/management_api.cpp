@@ -86,7 +86,7 @@ http::Response refuse_scope(std::string const& scope, std::string const& request
 std::vector<Operation> every_operation(Parts const& parts)
 {
     std::vector<Operation> all;
-    for (auto group : {tenant_operations(parts), application_operations(parts), api_operations(parts),
+    for (auto group : {tenant_operations(parts), theme_operations(parts), application_operations(parts), api_operations(parts),
                        user_operations(parts), user_credential_operations(parts)})
         for (auto& operation : group)
             all.push_back(std::move(operation));

@@ -81,6 +81,7 @@ std::vector<std::string> management_scopes();
 
 // -- the operations, by resource
 std::vector<Operation> tenant_operations(Parts const& parts);
+std::vector<Operation> theme_operations(Parts const& parts);
 std::vector<Operation> application_operations(Parts const& parts);
 std::vector<Operation> api_operations(Parts const& parts);
 std::vector<Operation> user_operations(Parts const& parts);

@@ -3,6 +3,7 @@
 #include "applications/applications.hpp"
 #include "identity/changes.hpp"
 #include "identity/tenants.hpp"
+#include "themes/themes.hpp"
 
 namespace gatehouse::admin {
 
@@ -113,6 +114,8 @@ Result<identity::Tenant> change_tenant(Parts const& parts, Call const& call, Ten
     auto tenant = parts.tenants.update(
         tx, id, {.name = body.name, .host = body.host.value_or(""), .settings = write_shape(body.settings).as_object()},
         version, origin_of(call), call.context.now);
+    if (tenant && tenant->settings.theme != before.settings.theme)
+        TRY_DO(themes::check_tenant_theme(tx, id, tenant->settings.theme, "/settings/theme"));
     if (tenant && body.enabled != before.enabled)
         return parts.tenants.set_enabled(tx, id, body.enabled, origin_of(call), call.context.now);
     return tenant;

@@ -23,6 +23,7 @@
 #include "messages/transport.hpp"
 #include "oauth/authorization_server.hpp"
 #include "signin/signin.hpp"
+#include "themes/preview.hpp"
 #include "themes/stylesheet_http.hpp"
 #include "view/pages.hpp"
 #include "view/standard_pages.hpp"
@@ -179,7 +180,7 @@ public:
                            .key_ring = ground_->key_ring,
                            .hash_pool = hash_pool_,
                            .breached_passwords = breached_passwords_}),
-          jobs_(database(), ground_->leases, ground_->clock)
+          themes_(vault(), ground_->tenants), jobs_(database(), ground_->leases, ground_->clock)
     {
     }
 
@@ -241,6 +242,8 @@ private:
         service_.add(authorization_server_.routes());
         service_.add(management_api_.routes());
         service_.add(themes::stylesheet_routes(ground_->registry, pages_->looks()));
+        service_.add(themes::preview_routes(
+            {.database = database(), .vault = vault(), .themes = themes_, .pages = *pages_}));
         service_.add(
             {{.method = http::Method::get,
               .pattern = "/",
@@ -427,6 +430,7 @@ private:
     std::unique_ptr<messages::Delivery> delivery_;
     std::optional<boost::asio::any_io_executor> mail_executor_;
     std::future<void> delivery_finished_;
+    themes::Themes themes_;
     Jobs jobs_;
 };
 

@@ -63,6 +63,7 @@ constexpr EventType const* kTypes[] = {
     &kTenantEnabled,
     &kTenantProfileSchemaUpdated,
     &kTenantUpdated,
+    &kThemeActivated,
     &kMachineTokenIssued,
     &kTokenRevoked,
     &kFamilyRefreshed,

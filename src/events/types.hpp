@@ -35,6 +35,9 @@ inline constexpr EventField kOnlyReason[] = {kReason};
 inline constexpr EventField kOnlyUntil[] = {{"until", "string", "The time from which it may be finished."}};
 inline constexpr EventField kOnlyName[] = {kName};
 inline constexpr EventField kOnlyKind[] = {kKind};
+inline constexpr EventField kTheme[] = {{"owner", "string", "\"tenant\", or the application's id."},
+                                        {"version", "integer", "The number of what is shown now."},
+                                        kChanged};
 inline constexpr EventField kTenant[] = {
     kName, {"slug", "string", "Its name in paths."}, {"issuer", "string", "Its issuer."}};
 inline constexpr EventField kIdentifierFields[] = {kIdentifierId, kKind, kIdentifier};
@@ -88,6 +91,11 @@ inline constexpr EventType kTenantProfileSchemaUpdated{"tenant.profile_schema_up
                                                        fields::kOnlyChanged, R"({"changed": ["birthdate"]})"};
 inline constexpr EventType kTenantDeleted{"tenant.deleted", 1, "A tenant was deleted and its keys destroyed.",
                                           fields::kNone, "{}"};
+
+// -- themes
+inline constexpr EventType kThemeActivated{
+    "theme.activated", 1, "Pages have another look: a draft was activated, or an earlier version brought back.",
+    fields::kTheme, R"({"owner": "tenant", "version": 3, "changed": ["light"]})"};
 
 // -- users
 inline constexpr EventType kUserCreated{"user.created", 1, "An account was made.", fields::kUserCreated,

@@ -186,7 +186,7 @@ private:
             out.push_back(
                 {{"language_tag", locale->tag()},
                  {"language_name", locale->own_name()},
-                 {"language_href", fmt::format("{}{}ui_locales={}", context_.language_link, separator, locale->tag())},
+                 {"language_href", fmt::format("{}{}ui_locales={}", local(context_.language_link), separator, locale->tag())},
                  {"language_current", locale->tag() == locale_.tag()}});
         }
         return out;
