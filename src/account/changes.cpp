@@ -33,7 +33,6 @@ Result<void> send(Services const& services, storage::Tx& tx, Context const& cont
                                     .to = std::move(to),
                                     .locale = locale.empty() ? context.tenant->settings.locale.fallback : locale,
                                     .sender_name = context.tenant->name,
-                                    .accent = context.tenant->settings.theme.light.accent.value_or(""),
                                     .arguments = std::move(arguments),
                                     .expires_at = context.now + std::chrono::hours(24)},
                                    context.now));

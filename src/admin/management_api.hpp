@@ -14,6 +14,9 @@ class Tx;
 namespace gatehouse::vault {
 class Vault;
 }
+namespace gatehouse::view {
+class Pages;
+}
 namespace gatehouse::identity {
 class ChangeFeed;
 class Directory;
@@ -48,6 +51,7 @@ struct Parts {
     credentials::Passwords& passwords;
     tokens::KeyRing& key_ring;
     crypto::HashPool& hash_pool;
+    view::Pages const& pages;
     credentials::BreachedPasswords const& breached_passwords;
 };
 

@@ -165,7 +165,7 @@ Result<ThemeDraftBody> draft_body(Themes const& themes, storage::Tx& tx, themes:
 Task<Result<Answer>> get_theme(Parts const& parts, Call const& call)
 {
     CO_TRY(auto change, theme_change_of(call));
-    Themes const themes(parts.vault, parts.tenants);
+    Themes const themes(parts.vault, parts.tenants, parts.pages);
     std::int64_t revision = 0;
     CO_TRY(auto body, co_await parts.database.read([&](storage::Tx& tx) -> Result<ThemeBody> {
         TRY(auto const theme, themes.get(tx, change.tenant, change.owner));
@@ -184,7 +184,7 @@ Task<Result<Answer>> update_draft(Parts const& parts, Call const& call, boost::j
 {
     CO_TRY(auto change, theme_change_of(call));
     CO_TRY(auto expected, expected_version(call));
-    Themes const themes(parts.vault, parts.tenants);
+    Themes const themes(parts.vault, parts.tenants, parts.pages);
     std::int64_t revision = 0;
     CO_TRY(auto body, co_await parts.database.write([&](storage::Tx& tx) -> Result<ThemeDraftBody> {
         TRY(auto const theme, themes.get(tx, change.tenant, change.owner));
@@ -202,15 +202,16 @@ Task<Result<Answer>> discard_draft(Parts const& parts, Call const& call)
 {
     CO_TRY(auto change, theme_change_of(call));
     CO_TRY_DO(co_await parts.database.write(
-        [&](storage::Tx& tx) { return Themes(parts.vault, parts.tenants).discard_draft(tx, change); }));
+        [&](storage::Tx& tx) { return Themes(parts.vault, parts.tenants, parts.pages).discard_draft(tx, change); }));
     co_return Answer{.status = 204};
 }
 
 Task<Result<Answer>> activate_draft(Parts const& parts, Call const& call)
 {
     CO_TRY(auto change, theme_change_of(call));
-    CO_TRY(auto version, co_await parts.database.write(
-                             [&](storage::Tx& tx) { return Themes(parts.vault, parts.tenants).activate(tx, change); }));
+    CO_TRY(auto version, co_await parts.database.write([&](storage::Tx& tx) {
+        return Themes(parts.vault, parts.tenants, parts.pages).activate(tx, change);
+    }));
     CO_TRY_DO(co_await parts.changes.poll(call.context.now));
     co_return Answer{.body = write_shape(body_of(version))};
 }
@@ -220,7 +221,7 @@ Task<Result<Answer>> restore_version(Parts const& parts, Call const& call)
     CO_TRY(auto change, theme_change_of(call));
     CO_TRY(auto number, version_of(call));
     CO_TRY(auto version, co_await parts.database.write([&](storage::Tx& tx) {
-        return Themes(parts.vault, parts.tenants).restore(tx, change, number);
+        return Themes(parts.vault, parts.tenants, parts.pages).restore(tx, change, number);
     }));
     CO_TRY_DO(co_await parts.changes.poll(call.context.now));
     co_return Answer{.body = write_shape(body_of(version))};
@@ -230,7 +231,7 @@ Task<Result<Answer>> list_versions(Parts const& parts, Call const& call)
 {
     CO_TRY(auto change, theme_change_of(call));
     CO_TRY(auto found, co_await parts.database.read([&](storage::Tx& tx) {
-        return Themes(parts.vault, parts.tenants).versions(tx, change.tenant, change.owner);
+        return Themes(parts.vault, parts.tenants, parts.pages).versions(tx, change.tenant, change.owner);
     }));
     List<ThemeVersionBody> list;
     for (auto const& version : found)
@@ -243,7 +244,7 @@ Task<Result<Answer>> make_preview(Parts const& parts, Call const& call, boost::j
     CO_TRY(auto change, theme_change_of(call));
     CO_TRY(auto wanted, read_shape<ThemePreviewRequest>(json));
     CO_TRY_DO(co_await parts.database.read([&](storage::Tx& tx) -> Result<void> {
-        Themes const themes(parts.vault, parts.tenants);
+        Themes const themes(parts.vault, parts.tenants, parts.pages);
         if (wanted.version) {
             TRY_DO(themes.version(tx, change.tenant, change.owner, *wanted.version));
             return {};

@@ -76,7 +76,6 @@ Result<void> tell(Parts const& parts, Call const& call, storage::Tx& tx, identit
                          .locale = locale && locale->is_string() ? std::string(locale->get_string())
                                                                  : tenant.settings.locale.fallback,
                          .sender_name = tenant.name,
-                         .accent = tenant.settings.theme.light.accent.value_or(""),
                          .arguments = {{"kind", kind}, {"when", call.context.now}},
                          .expires_at = call.context.now + std::chrono::hours(24)},
                         call.context.now));

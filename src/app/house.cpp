@@ -25,6 +25,7 @@
 #include "signin/signin.hpp"
 #include "themes/preview.hpp"
 #include "themes/stylesheet_http.hpp"
+#include "themes/template_cache.hpp"
 #include "view/pages.hpp"
 #include "view/standard_pages.hpp"
 
@@ -123,15 +124,16 @@ public:
                http::Assets assets)
         : development_(settings.get(options::kDevelopment)), ground_(std::move(ground)), assets_(std::move(assets)),
           pages_(std::move(pages)), hash_pool_(hash_options(settings)), machine_events_(database(), vault()),
-          sequencer_(database(), ground_->leases), outbox_(vault()),
-          service_({.directory = ground_->directory,
-                    .changes = ground_->changes,
-                    .pages = *pages_,
-                    .assets = assets_,
-                    .metrics = metrics_,
-                    .clock = ground_->clock,
-                    .public_url = settings.get(options::kPublicUrl),
-                    .development = development_}),
+          sequencer_(database(), ground_->leases), outbox_(vault()), themes_(vault(), ground_->tenants, *pages_),
+          templates_(database(), ground_->changes, *pages_), service_({.directory = ground_->directory,
+                                                                       .changes = ground_->changes,
+                                                                       .pages = *pages_,
+                                                                       .assets = assets_,
+                                                                       .metrics = metrics_,
+                                                                       .templates = templates_,
+                                                                       .clock = ground_->clock,
+                                                                       .public_url = settings.get(options::kPublicUrl),
+                                                                       .development = development_}),
           engine_({.database = database(),
                    .vault = vault(),
                    .hash_pool = hash_pool_,
@@ -179,8 +181,9 @@ public:
                            .passwords = ground_->passwords,
                            .key_ring = ground_->key_ring,
                            .hash_pool = hash_pool_,
+                           .pages = *pages_,
                            .breached_passwords = breached_passwords_}),
-          themes_(vault(), ground_->tenants), jobs_(database(), ground_->leases, ground_->clock)
+          jobs_(database(), ground_->leases, ground_->clock)
     {
     }
 
@@ -242,8 +245,8 @@ private:
         service_.add(authorization_server_.routes());
         service_.add(management_api_.routes());
         service_.add(themes::stylesheet_routes(ground_->registry, pages_->looks()));
-        service_.add(themes::preview_routes(
-            {.database = database(), .vault = vault(), .themes = themes_, .pages = *pages_}));
+        service_.add(
+            themes::preview_routes({.database = database(), .vault = vault(), .themes = themes_, .pages = *pages_}));
         service_.add(
             {{.method = http::Method::get,
               .pattern = "/",
@@ -279,7 +282,8 @@ private:
         if (!providers_ && development_)
             captured_texts_ = messages::make_dev_text_transport(mailbox_);
         TRY(delivery_, messages::Delivery::create(database(), vault(), *pages_, *transport_, ground_->clock,
-                                                  {.from_address = settings.get(options::kMailFrom)},
+                                                  {.from_address = settings.get(options::kMailFrom),
+                                                   .dress = [this](TenantId tenant) { return dress_of(tenant); }},
                                                   providers_ ? providers_.get() : captured_texts_.get()));
         outbox_.on_wake([this] { delivery_->wake(); });
         return {};
@@ -302,6 +306,31 @@ private:
                     .timeout = in<std::chrono::milliseconds>(settings.get(options::kBreachedServiceTimeout))},
                 breached_client_),
             settings.get(options::kBreachedServiceAtSignIn));
+        return {};
+    }
+
+    // How a tenant's mails look at this moment.
+    messages::Dress dress_of(TenantId id)
+    {
+        auto const tenant = ground_->directory.find(id);
+        if (!tenant)
+            return {};
+        auto const& issuer = tenant->issuer;
+        auto templates = tenant->host ? templates_.get_now(id) : Result<themes::TemplateCache::Found>(nullptr);
+        return {.look = pages_->looks().find(tenant->settings.theme),
+                .origin = issuer.substr(0, issuer.find('/', issuer.find("://") + 3)),
+                .templates = templates ? *std::move(templates) : nullptr};
+    }
+
+    // Templates that this version cannot use are told of once, by whichever node comes first.
+    Result<void> watch_templates(TimePoint now, Guard const& guard)
+    {
+        for (auto const& tenant : ground_->directory.all())
+            if (tenant->host)
+                TRY_DO(database().write_now([&](storage::Tx& tx) -> Result<void> {
+                    TRY_DO(guard(tx));
+                    return themes::watch_templates(tx, vault(), *pages_, tenant->id, now);
+                }));
         return {};
     }
 
@@ -331,6 +360,10 @@ private:
                        authorization_server_.flush_audit(now);
                        return {};
                    }});
+        jobs_.add({.name = "theme_templates",
+                   .interval = std::chrono::hours(1),
+                   .one_node = true,
+                   .run = [this](TimePoint now, Guard const& guard) { return watch_templates(now, guard); }});
         add_housekeeping(jobs_, *ground_);
     }
 
@@ -413,6 +446,8 @@ private:
     messages::DevMailbox mailbox_;
     messages::Outbox outbox_;
     Metrics metrics_;
+    themes::Themes themes_;
+    themes::TemplateCache templates_;
     Service service_;
     journey::Engine engine_;
     credentials::MetadataFile authenticator_metadata_;
@@ -430,7 +465,6 @@ private:
     std::unique_ptr<messages::Delivery> delivery_;
     std::optional<boost::asio::any_io_executor> mail_executor_;
     std::future<void> delivery_finished_;
-    themes::Themes themes_;
     Jobs jobs_;
 };
 

@@ -7,6 +7,7 @@
 #include "identity/changes.hpp"
 #include "identity/directory.hpp"
 #include "journey/page.hpp"
+#include "themes/template_cache.hpp"
 #include "view/pages.hpp"
 #include "view/standard_pages.hpp"
 
@@ -162,7 +163,10 @@ Task<http::Response> Service::handle(http::Request request) const
         co_return render_without_tenant(
             refuse(ErrorKind::not_found, "not_found", "There is nothing at this address.").error(), request);
 
-    auto const context = context_of(request, std::move(place.tenant), std::move(place.base_path));
+    auto context = context_of(request, std::move(place.tenant), std::move(place.base_path));
+    // A page is shown without them rather than not at all.
+    if (context.tenant->host)
+        context.templates = (co_await parts_.templates.get(context.tenant->id)).value_or(nullptr);
     request.path = std::move(place.path);
     auto response =
         context.tenant->enabled

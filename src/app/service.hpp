@@ -14,6 +14,9 @@ class ChangeFeed;
 namespace gatehouse::view {
 class Pages;
 }
+namespace gatehouse::themes {
+class TemplateCache;
+}
 
 namespace gatehouse::app {
 
@@ -28,6 +31,7 @@ public:
         view::Pages const& pages;
         http::Assets const& assets;
         Metrics& metrics;
+        themes::TemplateCache& templates;
         Clock const& clock;
         std::string public_url; // where the server is reached
         bool development = false;

@@ -64,6 +64,7 @@ constexpr EventType const* kTypes[] = {
     &kTenantProfileSchemaUpdated,
     &kTenantUpdated,
     &kThemeActivated,
+    &kThemeTemplateFailed,
     &kMachineTokenIssued,
     &kTokenRevoked,
     &kFamilyRefreshed,

@@ -35,6 +35,7 @@ inline constexpr EventField kOnlyReason[] = {kReason};
 inline constexpr EventField kOnlyUntil[] = {{"until", "string", "The time from which it may be finished."}};
 inline constexpr EventField kOnlyName[] = {kName};
 inline constexpr EventField kOnlyKind[] = {kKind};
+inline constexpr EventField kThemeTemplate[] = {{"template", "string", "Its name."}, kReason};
 inline constexpr EventField kTheme[] = {{"owner", "string", "\"tenant\", or the application's id."},
                                         {"version", "integer", "The number of what is shown now."},
                                         kChanged};
@@ -96,6 +97,11 @@ inline constexpr EventType kTenantDeleted{"tenant.deleted", 1, "A tenant was del
 inline constexpr EventType kThemeActivated{
     "theme.activated", 1, "Pages have another look: a draft was activated, or an earlier version brought back.",
     fields::kTheme, R"({"owner": "tenant", "version": 3, "changed": ["light"]})"};
+
+inline constexpr EventType kThemeTemplateFailed{
+    "theme.template_failed", 1,
+    "A tenant's own template cannot be used by this version of Gatehouse; the built-in one is shown.",
+    fields::kThemeTemplate, R"({"template": "step.html", "reason": "Line 3: there is no text \"action.go\"."})"};
 
 // -- users
 inline constexpr EventType kUserCreated{"user.created", 1, "An account was made.", fields::kUserCreated,

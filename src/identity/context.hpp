@@ -7,6 +7,10 @@
 #include <memory>
 #include <string>
 
+namespace gatehouse::view {
+class Templates;
+}
+
 namespace gatehouse {
 
 struct Context {
@@ -18,6 +22,7 @@ struct Context {
     std::string base_path;
     // The browser's or machine's address after trusted proxies, as text ("203.0.113.7", "2001:db8::1").
     std::string client_address;
+    std::shared_ptr<view::Templates const> templates = {}; // the tenant's own; null: the built-in ones
     bool secure = true; // the visitor came by https (decides the cookie's prefix and Secure)
 };
 

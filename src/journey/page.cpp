@@ -43,6 +43,7 @@ http::Response respond(view::Pages const& pages, Context const& context, http::R
     page.hidden = options.hidden;
     page.language_link = options.language_link;
     page.development = options.development;
+    page.templates = context.templates.get();
     auto response = http::Response::html(options.status, pages.render(model, page));
     http::PagePolicy policy{.form_targets = options.form_targets};
     add_origin(policy.image_sources, page.theme.look->logo);

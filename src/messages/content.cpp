@@ -1,7 +1,7 @@
 #include "messages/content.hpp"
 
 #include "messages/mime.hpp"
-#include "view/theme.hpp"
+#include "view/mail_model.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -149,7 +149,7 @@ view::Arguments arguments_of(Outgoing const& message)
 std::string spoken_language(std::string const& tag)
 {
     static constexpr std::pair<std::string_view, std::string_view> kVoices[] = {
-        {"en", "en-US"}, {"de", "de-DE"}, {"fr", "fr-FR"}, {"es", "es-ES"},
+        {"en", "en-US"},    {"de", "de-DE"}, {"fr", "fr-FR"}, {"es", "es-ES"},
         {"pt-BR", "pt-BR"}, {"ja", "ja-JP"}, {"ar", "ar-AE"}};
     for (auto const& [language, voice] : kVoices)
         if (tag == language)
@@ -185,41 +185,27 @@ Spoken compose_call(view::Pages const& pages, Outgoing const& message)
     return {.text = once + " " + again, .language = spoken_language(locale.tag())};
 }
 
-Result<Content> compose(view::Pages const& pages, Outgoing const& message)
+Result<Content> compose(view::Pages const& pages, Outgoing const& message, Dress const& dress)
 {
     auto const& locale = locale_of(pages, message);
     auto const arguments = arguments_of(message);
     auto const base = fmt::format("mail.{}.", to_string(message.kind));
     auto const text = [&](std::string_view part) { return locale.text(base + std::string(part), arguments); };
-
-    auto const code = text_argument(message, "code");
-    auto const link = text_argument(message, "link");
-    view::ThemeTokens tokens;
-    if (!message.accent.empty())
-        tokens.light.accent = message.accent;
-    auto const look = view::make_look(tokens);
-    auto const intro = text("intro");
-    boost::json::object const model{
-        {"lang", locale.tag()},
-        {"dir", locale.direction()},
-        {"subject", text("subject")},
-        {"preview", code.empty() ? intro : code + " · " + intro},
-        {"sender_name", message.sender_name},
-        {"heading", text("heading")},
-        {"intro", intro},
-        {"code", code},
-        {"link", link},
-        {"button", link.empty() ? std::string() : text("button")},
-        {"outro", text("outro")},
-        {"footer", locale.text("mail.footer", arguments)},
-        {"accent", look->light.accent},
-        {"on_accent", look->light.on_accent},
-        {"accent_text", look->light.link},
-        {"dark_accent_text", look->dark.link},
-    };
-    Content content{.subject = text("subject")};
-    TRY(content.text, pages.render_template("mail/message.txt", model, locale));
-    TRY(content.html, pages.render_template("mail/message.html", model, locale));
+    auto link = text_argument(message, "link");
+    view::MailWords const words{.sender = message.sender_name,
+                                .subject = text("subject"),
+                                .heading = text("heading"),
+                                .intro = text("intro"),
+                                .code = text_argument(message, "code"),
+                                .link = link,
+                                .button = link.empty() ? std::string() : text("button"),
+                                .outro = text("outro"),
+                                .footer = locale.text("mail.footer", arguments)};
+    auto const look = dress.look ? dress.look : pages.looks().find({});
+    auto const model = view::mail_json(words, *look, dress.origin, locale);
+    Content content{.subject = words.subject};
+    TRY(content.text, pages.render_template("mail/message.txt", model, locale, dress.templates.get()));
+    TRY(content.html, pages.render_template("mail/message.html", model, locale, dress.templates.get()));
     return content;
 }
 

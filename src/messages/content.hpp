@@ -17,8 +17,15 @@ struct Content {
 // name or argument, a link that is not http or https).
 Result<void> check_message(Outgoing const& message);
 
+// How a tenant's mails look when they are sent.
+struct Dress {
+    std::shared_ptr<view::Look const> look;           // null: the built-in one
+    std::string origin;                               // "https://id.example.com", in front of a logo's path; "": none
+    std::shared_ptr<view::Templates const> templates; // null: the built-in ones
+};
+
 // Errors: "invalid_template".
-Result<Content> compose(view::Pages const& pages, Outgoing const& message);
+Result<Content> compose(view::Pages const& pages, Outgoing const& message, Dress const& dress = {});
 
 // What a text says. One with a code ends in the line by which a phone fills it in on our pages only: "@host #123456"
 // (the WICG's origin-bound one-time codes).

@@ -178,7 +178,7 @@ private:
         auto const& message = *claimed.message;
         if (message.channel != Channel::mail)
             co_return co_await send_text(claimed, now);
-        CO_TRY(auto content, compose(pages_, message));
+        CO_TRY(auto content, compose(pages_, message, options_.dress ? options_.dress(claimed.row.tenant) : Dress{}));
         co_return co_await transport_.send(message.kind, {.from = options_.from_address,
                                                           .from_name = message.sender_name,
                                                           .to = message.to,

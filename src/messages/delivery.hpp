@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/task.hpp"
 #include "messages/text_transport.hpp"
+#include "messages/content.hpp"
 #include "messages/transport.hpp"
 #include "storage/database.hpp"
 #include "vault/vault.hpp"
@@ -23,6 +24,7 @@ struct DeliveryOptions {
     Duration lease = std::chrono::minutes(5);       // longer than a batch takes at worst
     Duration poll = std::chrono::seconds(5);        // how often to look without being woken
     Duration keep_failures = std::chrono::days(30); // for administrators to see
+    std::function<Dress(TenantId)> dress = {};      // how a tenant's mails look now; none: all alike
 };
 
 // Since the start of this process; by channel, in the order of kEveryChannel.

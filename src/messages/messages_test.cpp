@@ -319,7 +319,6 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
                              .to = "ada@example.com",
                              .locale = locale->tag(),
                              .sender_name = "Acme <script>",
-                             .accent = "#0b7285",
                              .arguments = {{"code", "482913"},
                                            {"minutes", 10},
                                            {"hours", 24},

@@ -74,7 +74,6 @@ struct Outgoing {
     std::string to;            // a mail address, or a phone number in E.164; else refused ("invalid_address")
     std::string locale;        // tag, "de"; unknown ones read English
     std::string sender_name;   // the tenant's name: subject, greeting and From
-    std::string accent;        // of the tenant's theme; "": the default
     view::Arguments arguments; // of the texts; a "link" argument must be an http(s) URL
     TimePoint expires_at;      // not delivered after this: an expired code helps nobody
     // Texts and calls only.

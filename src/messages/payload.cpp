@@ -40,7 +40,6 @@ Result<Bytes> seal_payload(storage::Tx& tx, vault::Vault& vault, MessageId id, O
     auto const text = json::serialize(json::object{{"to", message.to},
                                                    {"locale", message.locale},
                                                    {"sender", message.sender_name},
-                                                   {"accent", message.accent},
                                                    {"host", message.host},
                                                    {"arguments", std::move(arguments)}});
     if (message.user) {
@@ -75,7 +74,6 @@ Result<Outgoing> open_payload(storage::Tx& tx, vault::Vault& vault, OutboxRow co
                      .to = std::string(object.at("to").as_string()),
                      .locale = std::string(object.at("locale").as_string()),
                      .sender_name = std::string(object.at("sender").as_string()),
-                     .accent = std::string(object.at("accent").as_string()),
                      .expires_at = row.expires_at};
     if (auto const* host = object.if_contains("host"))
         message.host = host->as_string();

@@ -79,7 +79,6 @@ Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const
                                     .to = std::move(letter.to),
                                     .locale = locale.tag(),
                                     .sender_name = context.tenant->name,
-                                    .accent = context.tenant->settings.theme.light.accent.value_or(""),
                                     .arguments = std::move(letter.arguments),
                                     .expires_at = delivered ? context.now + std::chrono::hours(24) : context.now},
                                    context.now));

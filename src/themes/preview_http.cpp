@@ -15,6 +15,7 @@ struct Opened {
     std::string token;
     Content content;
     std::shared_ptr<view::Look const> look;
+    std::shared_ptr<view::Templates const> templates; // of the tenant's draft
     view::Scheme scheme = view::Scheme::both;
 
     std::string address(std::string_view rest) const
@@ -28,7 +29,8 @@ struct Opened {
 
 Task<Result<Opened>> open(PreviewParts const& parts, Context const& context, http::Request const& request)
 {
-    Opened opened{.token = std::string(request.path_parameters.get("token")), .content = {}, .look = {}};
+    Opened opened{
+        .token = std::string(request.path_parameters.get("token")), .content = {}, .look = {}, .templates = {}};
     auto const tenant = context.tenant->id;
     CO_TRY(auto what, open_preview_token(parts.vault, tenant, opened.token, context.now));
     CO_TRY(opened.content, co_await parts.database.read([&](storage::Tx& tx) -> Result<Content> {
@@ -42,6 +44,9 @@ Task<Result<Opened>> open(PreviewParts const& parts, Context const& context, htt
     auto const& tokens = opened.content.tokens;
     opened.look =
         view::make_look(what.owner.application ? view::inherit(context.tenant->settings.theme, tokens) : tokens);
+    if (context.tenant->host && !opened.content.templates.empty()) {
+        CO_TRY(opened.templates, parts.pages.with_templates(opened.content.templates, "/templates"));
+    }
     auto const scheme = request.query.get("scheme");
     if (scheme == "light" || scheme == "dark")
         opened.scheme = scheme == "light" ? view::Scheme::light : view::Scheme::dark;
@@ -57,6 +62,7 @@ view::PageContext page_context(PreviewParts const& parts, Context const& context
     page.theme = {.name = context.tenant->name, .look = opened.look, .stylesheet = opened.address("/theme.css")};
     page.base_path = context.base_path;
     page.language_link = opened.address("");
+    page.templates = opened.templates.get();
     page.development = false;
     return page;
 }

@@ -6,7 +6,7 @@
 #include "identity/tenant_store.hpp"
 #include "identity/tenants.hpp"
 #include "themes/themes_store.hpp"
-#include "view/theme.hpp"
+#include "view/pages.hpp"
 
 #include <fmt/format.h>
 
@@ -132,6 +132,7 @@ Result<void> Themes::check_templates(storage::Tx& tx, Change const& change, Cont
         return refuse(ErrorKind::conflict, "theme_templates_unavailable",
                       "Only a tenant with a host name of its own has templates of its own.")
             .at("/templates");
+    TRY_DO(pages_.with_templates(content.templates, "/templates"));
     return {};
 }
 
@@ -178,6 +179,7 @@ Result<Version> Themes::put_in_place(storage::Tx& tx, Change const& change, Cont
                                      std::optional<std::int64_t> restores) const
 {
     TRY_DO(check(tx, change.tenant, change.owner, content, ""));
+    TRY_DO(check_templates(tx, change, content));
     TRY(auto const before, active_content(tx, change.tenant, change.owner));
     TRY(auto const earlier, select_versions(tx, change.tenant, change.owner));
     auto number = earlier.empty() ? 0 : earlier.front().number;

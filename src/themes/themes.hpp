@@ -18,8 +18,8 @@
 namespace gatehouse::identity {
 class Tenants;
 }
-namespace gatehouse::applications {
-struct Application;
+namespace gatehouse::view {
+class Pages;
 }
 
 namespace gatehouse::themes {
@@ -67,12 +67,17 @@ struct Change {
 
 class Themes {
 public:
-    Themes(vault::Vault& vault, identity::Tenants const& tenants) : vault_(vault), tenants_(tenants) {}
+    // `pages` tries templates; all outlive this.
+    Themes(vault::Vault& vault, identity::Tenants const& tenants, view::Pages const& pages)
+        : vault_(vault), tenants_(tenants), pages_(pages)
+    {
+    }
 
     // Errors: "application_not_found", "tenant_not_found".
     Result<Theme> get(storage::Tx& tx, TenantId tenant, Owner const& owner) const;
     // The form of the content is checked; what cannot be read is found by `check` and when it is activated. Errors:
-    // "invalid_theme"; "version_differs" when the draft has another revision; "theme_templates_unavailable".
+    // "invalid_theme"; "version_differs" when the draft has another revision; "invalid_template" (with the place), and
+    // "theme_templates_unavailable" (conflict) for all but tenants with a host name of their own.
     Result<Draft> save_draft(storage::Tx& tx, Change const& change, Content const& content,
                              std::optional<std::int64_t> expected_revision) const;
     // Nothing happens when there is none.
@@ -101,6 +106,7 @@ private:
 
     vault::Vault& vault_;
     identity::Tenants const& tenants_;
+    view::Pages const& pages_;
 };
 
 // A tenant's theme below those of its applications, and an application's over its tenant's, as `Themes::check` holds

@@ -6,6 +6,8 @@
 #include "identity/test_support/test_house.hpp"
 #include "storage/lease.hpp"
 #include "themes/preview.hpp"
+#include "themes/template_cache.hpp"
+#include "view/pages.hpp"
 
 namespace gatehouse::themes {
 namespace {
@@ -55,7 +57,12 @@ protected:
     }
 
     identity::TestHouse house{GetParam()};
-    Themes themes{*house.vault, house.tenants};
+    static view::Pages const& pages()
+    {
+        static auto const made = view::Pages::create({});
+        return **made;
+    }
+    Themes themes{*house.vault, house.tenants, pages()};
 };
 
 TEST_P(ThemesOf, ADraftIsSeenByNobodyUntilItIsActivated)
@@ -151,6 +158,53 @@ TEST_P(ThemesOf, ActivationIsAnEvent)
     auto const seen = house.read([&](Tx& tx) { return events::read_after(tx, house.tenant().id, 0, 100); });
     ASSERT_TRUE(seen);
     EXPECT_TRUE(std::ranges::any_of(*seen, [](auto const& event) { return event.type == "theme.activated"; }));
+}
+
+TEST_P(ThemesOf, OnlyATenantWithAHostOfItsOwnHasTemplatesOfItsOwn)
+{
+    auto const content = Content{.tokens = {}, .templates = {{"partials/brand.html", "<p>Acme</p>\n"}}};
+    EXPECT_EQ(save(content).error().code, "theme_templates_unavailable");
+    auto const made = house.write([&](Tx& tx) {
+        return house.tenants.create(tx, {.slug = "acme", .name = "Acme", .host = "id.acme.example"}, house.origin,
+                                    house.now());
+    });
+    ASSERT_TRUE(made);
+    auto own = change();
+    own.tenant = made->id;
+    auto const saved = house.write([&](Tx& tx) { return themes.save_draft(tx, own, content, {}); });
+    ASSERT_TRUE(saved) << saved.error().message;
+    auto const bad = Content{.tokens = {}, .templates = {{"partials/brand.html", "<p>\n<script>\n"}}};
+    auto const refused = house.write([&](Tx& tx) { return themes.save_draft(tx, own, bad, {}); });
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().pointer, "/templates/partials~1brand.html");
+
+    TemplateCache cache(*house.database, house.changes, pages());
+    EXPECT_EQ(*cache.get_now(made->id), nullptr);
+    ASSERT_TRUE(house.write([&](Tx& tx) { return themes.activate(tx, own); }));
+    ASSERT_TRUE(house.changes.poll_now(house.now()));
+    EXPECT_NE(*cache.get_now(made->id), nullptr);
+}
+
+TEST_P(ThemesOf, ATemplateThatAnUpgradeBrokeGivesWayToTheBuiltInOneAndIsToldOfOnce)
+{
+    auto const tenant = house.tenant().id;
+    ASSERT_TRUE(house.write([&](Tx& tx) {
+        return replace_templates(tx, tenant,
+                                 {{"partials/brand.html", "<p>[[text.that_went]]</p>"}, {"partials/foot.html", "<p>Foot</p>"}},
+                                 house.now());
+    }));
+    TemplateCache cache(*house.database, house.changes, pages());
+    EXPECT_NE(*cache.get_now(tenant), nullptr) << "the foot is still theirs";
+    for (int round = 0; round < 2; ++round)
+        ASSERT_TRUE(house.write([&](Tx& tx) { return watch_templates(tx, *house.vault, pages(), tenant, house.now()); }));
+    auto const stored = house.write([&](Tx& tx) { return select_templates(tx, tenant); });
+    ASSERT_EQ(stored->size(), 2u);
+    EXPECT_NE((*stored)[0].fault.find("text.that_went"), std::string::npos);
+    EXPECT_EQ((*stored)[1].fault, "");
+    storage::Leases const leases(*house.database, "test");
+    ASSERT_TRUE(events::Sequencer(*house.database, leases).run());
+    auto const seen = house.read([&](Tx& tx) { return events::read_after(tx, tenant, 0, 100); });
+    EXPECT_EQ(std::ranges::count(*seen, "theme.template_failed", &events::StoredEvent::type), 1);
 }
 
 TEST_P(ThemesOf, APreviewLinkShowsOneTenantsDraftForAWhileAndCannotBeForged)

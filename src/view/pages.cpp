@@ -2,6 +2,7 @@
 
 #include "base/embedded.hpp"
 #include "view/page_model.hpp"
+#include "view/template_trial.hpp"
 #include "view/templates.hpp"
 
 #include <boost/json.hpp>
@@ -40,42 +41,61 @@ std::map<std::string, std::string> template_sources(std::optional<std::string> c
 
 class CompiledPages final : public Pages {
 public:
-    CompiledPages(std::unique_ptr<Locales> locales, std::unique_ptr<Templates> templates, AssetAddresses assets)
-        : locales_(std::move(locales)), templates_(std::move(templates)), assets_(std::move(assets))
+    CompiledPages(std::unique_ptr<Locales> locales, TemplateSources sources, std::unique_ptr<Templates> templates,
+                  AssetAddresses assets)
+        : locales_(std::move(locales)), sources_(std::move(sources)), templates_(std::move(templates)),
+          assets_(std::move(assets))
     {
     }
 
     std::string render(ViewModel const& model, PageContext const& context) const override
     {
-        return expand("step.html", page_json(model, context, *locales_, assets_), *context.locale);
+        return expand("step.html", page_json(model, context, *locales_, assets_), context);
     }
     std::string render(Portal const& portal, PageContext const& context) const override
     {
-        return expand("portal.html", page_json(portal, context, *locales_, assets_), *context.locale);
+        return expand("portal.html", page_json(portal, context, *locales_, assets_), context);
     }
     std::string render(MailPage const& mail, PageContext const& context) const override
     {
-        return expand("mail_page.html", page_json(mail, context, *locales_, assets_), *context.locale);
+        return expand("mail_page.html", page_json(mail, context, *locales_, assets_), context);
     }
-    Result<std::string> render_template(std::string_view name, boost::json::object const& model,
-                                        Locale const& locale) const override
+    Result<std::string> render_template(std::string_view name, boost::json::object const& model, Locale const& locale,
+                                        Templates const* templates) const override
     {
-        return templates_->render(name, model, locale);
+        return (templates ? *templates : *templates_).render(name, model, locale);
+    }
+    std::string const* source_of(std::string_view name) const override
+    {
+        auto const found = sources_.find(std::string(name));
+        return found == sources_.end() ? nullptr : &found->second;
+    }
+    Result<std::shared_ptr<Templates const>> with_templates(std::map<std::string, std::string> const& own,
+                                                            std::string const& pointer) const override
+    {
+        TRY_DO(try_templates(*this, sources_, own, pointer));
+        auto sources = sources_;
+        for (auto const& [name, source] : own)
+            sources.insert_or_assign(name, source);
+        // What a page that no example shows may lack is left empty rather than refused.
+        TRY(auto templates, Templates::compile(std::move(sources), *locales_, false));
+        return std::shared_ptr<Templates const>(std::move(templates));
     }
     Locales const& locales() const override { return *locales_; }
     Looks const& looks() const override { return looks_; }
 
 private:
     // The templates of pages were compiled at start: one that cannot be expanded is a bug.
-    std::string expand(std::string_view name, boost::json::object const& model, Locale const& locale) const
+    std::string expand(std::string_view name, boost::json::object const& model, PageContext const& context) const
     {
-        auto html = templates_->render(name, model, locale);
+        auto html = render_template(name, model, *context.locale, context.templates);
         if (!html)
             throw std::logic_error(html.error().detail);
         return *std::move(html);
     }
 
     std::unique_ptr<Locales> locales_;
+    TemplateSources sources_;
     std::unique_ptr<Templates> templates_;
     AssetAddresses assets_;
     Looks looks_;
@@ -89,12 +109,13 @@ Result<std::unique_ptr<Pages>> Pages::create(Options options)
         return options.folder ? std::optional(*options.folder + name) : std::nullopt;
     };
     TRY(auto locales, Locales::load(below("/locales")));
-    TRY(auto templates, Templates::compile(template_sources(below("/templates")), *locales, options.strict));
+    auto sources = template_sources(below("/templates"));
+    TRY(auto templates, Templates::compile(sources, *locales, options.strict));
     auto const address = [&](std::string_view name) {
         return options.asset_url ? options.asset_url(name) : fmt::format("/assets/{}", name);
     };
     return std::make_unique<CompiledPages>(
-        std::move(locales), std::move(templates),
+        std::move(locales), std::move(sources), std::move(templates),
         AssetAddresses{.stylesheet = address("page.css"), .script = address("page.js"), .icon = address("icon.svg"), .push_script = address("push.js")});
 }
 

@@ -17,6 +17,7 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,6 +26,8 @@
 #include <vector>
 
 namespace gatehouse::view {
+
+class Templates;
 
 // Whose page it is, and how it looks.
 struct PageTheme {
@@ -40,7 +43,8 @@ struct PageContext {
     std::string form_action; // path below base_path; ViewModel::action wins
     std::vector<std::pair<std::string, std::string>> hidden; // of every form on the page: journey handle, csrf
     std::string language_link; // GET address of this same page to which "ui_locales=de" is added; "": no switch
-    bool development = false;  // a quiet mark that this is not production, with a link to the mailbox
+    Templates const* templates = nullptr; // a tenant's own (Pages::with_templates); null: the built-in ones
+    bool development = false;             // a quiet mark that this is not production, with a link to the mailbox
 };
 
 // The account portal: a navigation, and several forms on one page.
@@ -80,7 +84,15 @@ public:
     // Any template by name ("mail/verify_email.html"), with a JSON model: members are values, true shows a section,
     // an object opens one, an array repeats it.
     virtual Result<std::string> render_template(std::string_view name, boost::json::object const& model,
-                                                Locale const& locale) const = 0;
+                                                Locale const& locale, Templates const* templates = nullptr) const = 0;
+
+    // The built-in source of a template, to begin from; null when there is none of that name.
+    virtual std::string const* source_of(std::string_view name) const = 0;
+    // The built-in templates with these in place of theirs, after every example of a page and mail was rendered with
+    // them (view/template_check.hpp says what they may contain). Error: "invalid_template", with the place: the pointer
+    // "{pointer}/{name}" and, where one line is at fault, the argument "line".
+    virtual Result<std::shared_ptr<Templates const>> with_templates(std::map<std::string, std::string> const& own,
+                                                                    std::string const& pointer) const = 0;
 
     virtual Locales const& locales() const = 0;
     virtual Looks const& looks() const = 0;

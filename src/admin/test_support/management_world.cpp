@@ -6,6 +6,7 @@
 #include "credentials/authenticators.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "tokens/families.hpp"
+#include "view/pages.hpp"
 
 namespace gatehouse::admin {
 
@@ -19,6 +20,17 @@ std::string Reply::text(std::string_view member) const
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+namespace {
+
+// Compiled once for all tests: they never change.
+view::Pages const& built_in_pages()
+{
+    static auto const pages = must(view::Pages::create({}));
+    return *pages;
+}
+
+} // namespace
+
 ManagementWorld::ManagementWorld(storage::Engine engine)
     : World(engine), passwords(*vault, users), key_ring(*database, *vault, changes),
       hash_pool({.workers = 1, .parameters = {.memory_kib = 8, .passes = 1}}), // a test's hashes cost next to nothing
@@ -31,6 +43,7 @@ ManagementWorld::ManagementWorld(storage::Engine engine)
            .passwords = passwords,
            .key_ring = key_ring,
            .hash_pool = hash_pool,
+           .pages = built_in_pages(),
            .breached_passwords = breached_passwords})
 {
     for (auto const& bare : {directory.system_tenant(), directory.default_tenant()})
