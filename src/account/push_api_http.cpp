@@ -86,7 +86,6 @@ Result<void> tell(Services const& services, storage::Tx& tx, Context const& cont
                                     .to = email->value,
                                     .locale = context.tenant->settings.locale.fallback,
                                     .sender_name = context.tenant->name,
-                                    .accent = context.tenant->settings.theme.light.accent.value_or(""),
                                     .arguments = std::move(arguments),
                                     .expires_at = context.now + std::chrono::days(2)},
                                    context.now));
