@@ -1,3 +1,4 @@
+#include "account/agreements.hpp"
 #include "account/answer.hpp"
 #include "account/changes.hpp"
 #include "account/passkeys.hpp"
@@ -9,6 +10,7 @@
 #include "crypto/hash_pool.hpp"
 #include "http/page_headers.hpp"
 #include "http/url.hpp"
+#include "journey/attribute_fields.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
 #include "tokens/grants.hpp"
@@ -68,6 +70,17 @@ Task<Result<Check>> check_password(Services const& services, Context const& cont
     co_return check;
 }
 
+// The profile with what the form says of the attributes that the person may edit.
+Result<boost::json::object> read_profile(Context const& context, Visitor const& visitor, Fields const& input)
+{
+    auto const& schema = *context.tenant->profile;
+    std::vector<identity::FormField> asked;
+    for (auto const& attribute : schema.attributes)
+        if (attribute.user == identity::Access::edit)
+            asked.push_back({attribute.name, attribute.required});
+    return journey::read_fields(schema, asked, input, visitor.user.profile, context.now);
+}
+
 Task<Result<Response>> save_profile_form(Services const& services, Context const& context, Request const& request)
 {
     CO_TRY(auto form, co_await read_submission(services, context, request, Tab::profile));
@@ -75,21 +88,11 @@ Task<Result<Response>> save_profile_form(Services const& services, Context const
         co_return std::move(*form.answer);
     auto const& visitor = *form.visitor;
     Page const page{.tab = Tab::profile, .notes = {.panel = "profile", .entered = &form.input}};
-    auto const name = std::string(http::trim(form.input.get("name")));
-    auto const locale = std::string(form.input.get("locale"));
-    if (name.empty() || name.size() > 800)
-        co_return co_await refused(services, context, request, visitor, page,
-                                   Error{.kind = ErrorKind::invalid,
-                                         .code = "invalid_name",
-                                         .message = "Enter a name of 1 to 200 characters.",
-                                         .pointer = "name"});
-    if (!services.pages.locales().find(locale))
-        co_return co_await refused(
-            services, context, request, visitor, page,
-            Error{
-                .kind = ErrorKind::invalid, .code = "required", .message = "Choose a language.", .pointer = "locale"});
+    auto profile = read_profile(context, visitor, form.input);
+    if (!profile)
+        co_return co_await refused(services, context, request, visitor, page, std::move(profile).error());
     auto saved = co_await services.database.write(
-        [&](storage::Tx& tx) { return save_profile(services, tx, context, visitor, name, locale); });
+        [&](storage::Tx& tx) { return save_profile(services, tx, context, visitor, *profile); });
     if (!saved)
         co_return co_await refused(services, context, request, visitor, page, std::move(saved).error());
     co_return back(context, Tab::profile, "saved");
@@ -290,6 +293,7 @@ Routes Account::routes()
     form("/account/email/verify", verify_email_form);
     form("/account/sessions", end_sessions_form);
     form("/account/applications", revoke_form);
+    form("/account/agreements", agreements_form);
     return routes;
 }
 

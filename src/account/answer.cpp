@@ -12,6 +12,28 @@ namespace {
 
 constexpr std::chrono::minutes kRecent{5};
 
+// What was entered stands in its field again, secrets excepted.
+void fill_again(view::Field& field, http::Fields const& entered)
+{
+    using view::FieldKind;
+    switch (field.kind) {
+    case FieldKind::password:
+    case FieldKind::code:
+        return;
+    case FieldKind::checkbox:
+        field.checked = !entered.all(field.name).empty();
+        return;
+    case FieldKind::choices: {
+        auto const ticked = entered.all(field.name);
+        field.values.assign(ticked.begin(), ticked.end());
+        return;
+    }
+    default:
+        if (entered.find(field.name))
+            field.value = entered.get(field.name);
+    }
+}
+
 } // namespace
 
 Response portal_page(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
@@ -22,9 +44,8 @@ Response portal_page(Services const& services, Context const& context, Request c
         if (panel.step != notes.panel)
             continue;
         for (auto& field : panel.fields)
-            if (notes.entered && field.kind != view::FieldKind::password && field.kind != view::FieldKind::code &&
-                notes.entered->find(field.name))
-                field.value = notes.entered->get(field.name);
+            if (notes.entered)
+                fill_again(field, *notes.entered);
         if (notes.error) {
             panel.fail(notes.error->pointer, view::Text::of(*notes.error));
             told = true;

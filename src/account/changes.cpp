@@ -1,6 +1,7 @@
 #include "account/changes.hpp"
 
 #include "events/types.hpp"
+#include "identity/profile_schema.hpp"
 
 namespace gatehouse::account {
 
@@ -109,11 +110,9 @@ Result<void> fail_check(Services const& services, storage::Tx& tx, Context const
 }
 
 Result<void> save_profile(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
-                          std::string const& name, std::string const& locale)
+                          boost::json::object const& profile)
 {
-    auto profile = visitor.user.profile;
-    profile["name"] = name;
-    profile["locale"] = locale;
+    TRY_DO(identity::check_editor(*context.tenant->profile, visitor.user.profile, profile, identity::Editor::user));
     TRY_DO(services.users.update_profile(tx, context.tenant->id, visitor.user.id, profile, visitor.user.version,
                                          origin_of(context, visitor), context.now));
     return {};

@@ -31,7 +31,7 @@ Result<Check> begin_check(Services const& services, storage::Tx& tx, Context con
 Result<void> fail_check(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor);
 
 Result<void> save_profile(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
-                          std::string const& name, std::string const& locale);
+                          boost::json::object const& profile);
 // Ends every other session; this one gets a new secret.
 Result<session::Opened> change_password(Services const& services, storage::Tx& tx, Context const& context,
                                         Visitor const& visitor, Check const& check, std::string const& phc);

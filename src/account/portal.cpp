@@ -1,10 +1,14 @@
 #include "account/portal.hpp"
 
+#include "account/agreements.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "crypto/digest.hpp"
+#include "identity/attributes.hpp"
+#include "journey/attribute_fields.hpp"
+#include "journey/page.hpp"
 #include "journey/person.hpp"
 #include "tokens/grants.hpp"
 
@@ -37,25 +41,24 @@ view::Field current_password()
             .autocomplete = "current-password"};
 }
 
-// Each language in its own words.
-view::ViewModel profile_panel(Services const& services, Visitor const& visitor)
+// Every attribute that the person may see, in the order of the schema; those without a value only where they may be
+// filled in.
+view::ViewModel profile_panel(Services const& services, Context const& context, Visitor const& visitor)
 {
     view::ViewModel panel{
         .step = "profile", .title = "portal.profile", .lead = "portal.profile_lead", .action = "/account"};
-    panel.fields.push_back({.name = "name",
-                            .label = "field.name",
-                            .value = visitor.profile_text("name"),
-                            .required = true,
-                            .autocomplete = "name",
-                            .max_length = 200});
-    view::Field locale{.name = "locale",
-                       .kind = view::FieldKind::select,
-                       .label = "field.locale",
-                       .hint = "field.locale_hint",
-                       .value = visitor.profile_text("locale")};
-    for (auto const& known : services.pages.locales().all())
-        locale.options.push_back({known->tag(), Text::plain(known->own_name())});
-    panel.fields.push_back(std::move(locale));
+    for (auto const& attribute : context.tenant->profile->attributes) {
+        auto const* value = visitor.user.profile.if_contains(attribute.name);
+        auto const editable = attribute.user == identity::Access::edit;
+        if (attribute.user == identity::Access::none || (!editable && !value))
+            continue;
+        std::ranges::move(journey::fields_of(attribute,
+                                             {.value = value ? *value : boost::json::value(),
+                                              .required = attribute.required,
+                                              .read_only = !editable},
+                                             *visitor.locale, services.pages.locales(), context.now),
+                          std::back_inserter(panel.fields));
+    }
     panel.choices.push_back(primary("action.save_changes"));
     return panel;
 }
@@ -228,6 +231,10 @@ Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Cont
                        .email = email ? email->value : "",
                        .csrf = csrf_of(*handle)};
     }));
+    if (visitor)
+        visitor->locale = &journey::locale_of(services.pages, context, request,
+                                              {.ui_locales = std::string(request.query.get("ui_locales")),
+                                               .account_locale = visitor->profile_text("locale")});
     auto const lifetimes = session::lifetimes_of(*context.tenant);
     if (visitor && session::touch_is_due(visitor->session, lifetimes, context.now))
         CO_TRY_DO(co_await services.database.write(
@@ -243,7 +250,7 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
     switch (tab) {
     case Tab::profile:
         portal.active = "profile";
-        portal.panels.push_back(profile_panel(services, visitor));
+        portal.panels.push_back(profile_panel(services, context, visitor));
         break;
     case Tab::security: {
         TRY(auto const changed_at, services.passwords.changed_at(tx, context.tenant->id, visitor.user.id));
@@ -273,6 +280,9 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
         portal.active = "applications";
         TRY(auto panel, applications_panel(services, tx, context, visitor));
         portal.panels.push_back(std::move(panel));
+        TRY(auto agreements, agreements_panel(services, tx, context, visitor));
+        if (agreements)
+            portal.panels.push_back(std::move(*agreements));
         break;
     }
     }

@@ -12,6 +12,7 @@ struct Visitor {
     identity::User user;
     std::string email; // the primary address; "" without
     std::string csrf;  // the token of this session's forms
+    view::Locale const* locale = nullptr; // of the pages
 
     std::string profile_text(std::string_view name) const;
 };

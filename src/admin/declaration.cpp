@@ -8,6 +8,7 @@
 #include "credentials/passwords.hpp"
 #include "crypto/password_hash.hpp"
 #include "identity/directory.hpp"
+#include "identity/profile_schema.hpp"
 #include "identity/tenants.hpp"
 #include "identity/users.hpp"
 #include "themes/themes.hpp"
@@ -23,6 +24,7 @@ struct TenantDeclaration {
     std::optional<std::string> name;
     std::optional<std::string> host;
     std::optional<identity::TenantSettings> settings;
+    std::optional<json::object> profile_schema;
     std::vector<json::object> apis;
     std::vector<json::object> applications;
     std::vector<json::object> users;
@@ -35,6 +37,9 @@ constexpr auto shape(TenantDeclaration const*)
         Member{"name", &TenantDeclaration::name, {.text = "Shown to people."}},
         Member{"host", &TenantDeclaration::host, {.text = "A host name of its own."}},
         Member{"settings", &TenantDeclaration::settings, {.text = "Policies and look."}},
+        Member{"profile_schema",
+               &TenantDeclaration::profile_schema,
+               {.text = "What is known about people, as in the management API."}},
         Member{"apis", &TenantDeclaration::apis, {.fallback = true, .max_length = 10'000}},
         Member{"applications", &TenantDeclaration::applications, {.fallback = true, .max_length = 10'000}},
         Member{"users", &TenantDeclaration::users, {.fallback = true, .max_length = 10'000}}};
@@ -128,6 +133,8 @@ public:
     Result<Plan> run(storage::Tx& tx, TenantDeclaration const& declared)
     {
         TRY_DO(reconcile_tenant(tx, declared));
+        if (declared.profile_schema)
+            TRY_DO(at("/profile_schema", reconcile_schema(tx, *declared.profile_schema)));
         for (std::size_t i = 0; i < declared.apis.size(); ++i)
             TRY_DO(at(fmt::format("/apis/{}", i), reconcile_api(tx, declared.apis[i])));
         for (std::size_t i = 0; i < declared.applications.size(); ++i)
@@ -165,6 +172,19 @@ private:
         if (write_shape(tenant_.settings) != write_shape(before.settings))
             changes.emplace_back("settings");
         add("tenant " + declared.tenant, true, std::move(changes));
+        return {};
+    }
+
+    Result<void> reconcile_schema(storage::Tx& tx, json::object const& declared)
+    {
+        TRY(auto const before, identity::find_profile_schema(tx, tenant_.id));
+        TRY(auto const after, identity::replace_profile_schema(tx, parts_.vault, tenant_.id, resolved(declared),
+                                                               std::nullopt, {}, now_));
+        add("profile schema", before.version > 0,
+            after.version == before.version
+                ? std::vector<std::string>{}
+                : differences(identity::write_profile_schema(*before.schema),
+                              identity::write_profile_schema(*after.schema)));
         return {};
     }
 
@@ -320,8 +340,10 @@ private:
         TRY(auto const before, parts_.users.get(tx, tenant, user));
         std::vector<std::string> changes;
         if (before.profile != wanted.profile) {
-            TRY_DO(parts_.users.update_profile(tx, tenant, user, wanted.profile, std::nullopt, {}, now_));
-            changes.emplace_back("profile");
+            TRY(auto const after,
+                parts_.users.update_profile(tx, tenant, user, wanted.profile, std::nullopt, {}, now_));
+            if (after.version != before.version) // what is written differently may mean the same
+                changes.emplace_back("profile");
         }
         if (before.enabled != wanted.enabled) {
             TRY_DO(parts_.users.set_enabled(tx, tenant, user, wanted.enabled, "administrator", {}, now_));

@@ -115,6 +115,20 @@ TEST_P(Declarations, ASecondTimeThereIsNothingToDo)
     EXPECT_TRUE(done.is_empty()) << done.to_string();
 }
 
+TEST_P(Declarations, AProfileSchemaIsDeclaredOnce)
+{
+    constexpr std::string_view kSchema = R"({"tenant": "acme", "profile_schema": {"attributes": [
+        {"name": "name"}, {"name": "phone_at_work", "type": "phone"}]},
+        "users": [{"identifiers": [{"kind": "email", "value": "ada@example.com", "verified": true}],
+                   "profile": {"phone_at_work": "+49 30 901820"}}]})";
+    EXPECT_EQ(apply_to(kSchema), "+ tenant acme\n+ profile schema\n+ user ada@example.com\n");
+    EXPECT_TRUE(world.directory.find_by_slug("acme")->profile->find("phone_at_work"));
+    auto const again = must(apply(parts(), parse(kSchema), world.now()));
+    EXPECT_TRUE(again.is_empty()) << again.to_string();
+    EXPECT_EQ(refusal(R"({"tenant": "acme", "profile_schema": {"attributes": [{"name": "name", "pattern": "("}]}})"),
+              "schema_invalid at /profile_schema/attributes/0/pattern");
+}
+
 TEST_P(Declarations, OnlyWhatDiffersIsChanged)
 {
     apply_to(kFile);

@@ -86,8 +86,9 @@ http::Response refuse_scope(std::string const& scope, std::string const& request
 std::vector<Operation> every_operation(Parts const& parts)
 {
     std::vector<Operation> all;
-    for (auto group : {tenant_operations(parts), theme_operations(parts), application_operations(parts), api_operations(parts),
-                       user_operations(parts), user_credential_operations(parts)})
+    for (auto group : {tenant_operations(parts), theme_operations(parts), application_operations(parts),
+                       api_operations(parts), profile_schema_operations(parts), document_operations(parts),
+                       invitation_operations(parts), user_operations(parts), user_credential_operations(parts)})
         for (auto& operation : group)
             all.push_back(std::move(operation));
     return all;
@@ -159,7 +160,7 @@ std::string management_audience(std::string const& issuer)
 std::vector<std::string> management_scopes()
 {
     std::vector<std::string> scopes;
-    for (auto const* resource : {"apis", "applications", "tenants", "users"})
+    for (auto const* resource : {"apis", "applications", "documents", "invitations", "schema", "tenants", "users"})
         for (auto const* verb : {"create", "delete", "read", "update"})
             scopes.push_back(fmt::format("{}:{}", resource, verb));
     return scopes;

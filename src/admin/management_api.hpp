@@ -88,6 +88,9 @@ std::vector<Operation> tenant_operations(Parts const& parts);
 std::vector<Operation> theme_operations(Parts const& parts);
 std::vector<Operation> application_operations(Parts const& parts);
 std::vector<Operation> api_operations(Parts const& parts);
+std::vector<Operation> document_operations(Parts const& parts);
+std::vector<Operation> invitation_operations(Parts const& parts);
+std::vector<Operation> profile_schema_operations(Parts const& parts);
 std::vector<Operation> user_operations(Parts const& parts);
 std::vector<Operation> user_credential_operations(Parts const& parts);
 

@@ -1,5 +1,6 @@
 // What the operations do, on both databases; every answer is held against the API description (management_world.cpp).
 #include "admin/test_support/management_world.hpp"
+#include "identity/agreements.hpp"
 
 #include <set>
 
@@ -472,6 +473,95 @@ TEST_P(Management, AnApplicationWithoutAuthenticationHasNoSecrets)
         {{"client_name", "Page"}, {"kind", "spa"}, {"redirect_uris", json::array{"https://page.example/callback"}}});
     EXPECT_EQ(ask(fmt::format("POST /applications/{}/secrets", spa.text("application_id")), json::object{}).code(),
               "public_client");
+}
+
+TEST_P(Management, TheProfileSchemaIsReadReplacedAndHeldTo)
+{
+    auto const before = ask("GET /profile-schema");
+    ASSERT_EQ(before.status, 200);
+    EXPECT_TRUE(before.body.at("additional").as_bool()) << "the default";
+    json::object const wanted{
+        {"attributes", json::array{{{"name", "name"}},
+                                   {{"name", "points"}, {"type", "integer"}, {"minimum", 0}},
+                                   {{"name", "diagnosis"}, {"type", "text"}, {"administrator", "none"}},
+                                   {{"name", "since"}, {"type", "date"}, {"administrator", "view"}}}}};
+    auto const put = ask("PUT /profile-schema", wanted);
+    ASSERT_EQ(put.status, 200) << json::serialize(put.body);
+    EXPECT_EQ(put.header("ETag"), "\"1\"");
+    EXPECT_EQ(ask("GET /profile-schema").body, put.body);
+    EXPECT_EQ(ask("PUT /profile-schema", put.body).header("ETag"), "\"1\"") << "what was read can be sent back";
+    EXPECT_EQ(ask("PUT /profile-schema", wanted, {{"If-Match", "\"7\""}}).status, 412);
+    json::object const bent{{"attributes", json::array{{{"name", "points"}, {"type", "text"}}}}};
+    EXPECT_EQ(ask("PUT /profile-schema", bent).pointer(), "/attributes/0/type");
+
+    auto person_with = [&](json::object profile) {
+        auto body = person("ada@example.com");
+        body["profile"] = std::move(profile);
+        return ask("POST /users", body);
+    };
+    EXPECT_EQ(person_with({{"points", -1}}).pointer(), "/profile/points");
+    EXPECT_EQ(person_with({{"shoe", 42}}).code(), "attribute_unknown");
+    EXPECT_EQ(person_with({{"since", "2026-01-01"}}).code(), "attribute_read_only");
+    auto const made = person_with({{"name", "Ada"}, {"points", 3}});
+    ASSERT_EQ(made.status, 201) << json::serialize(made.body);
+    auto const path = "/users/" + made.text("user_id");
+    world.database->write_now([&](storage::Tx& tx) {
+        return world.users.update_profile(tx, world.tenant_id(), *UserId::parse(made.text("user_id")),
+                                          {{"name", "Ada"}, {"points", 3}, {"diagnosis", "x"}}, std::nullopt, {},
+                                          world.now());
+    }).value();
+    EXPECT_FALSE(json::serialize(ask("GET " + path).body).contains("diagnosis"));
+    EXPECT_EQ(ask("PATCH " + path, {{"profile", {{"diagnosis", "y"}}}}).code(), "attribute_read_only");
+    auto const changed = ask("PATCH " + path, {{"profile", {{"points", 4}}}});
+    ASSERT_EQ(changed.status, 200) << json::serialize(changed.body);
+    auto const kept = world.read([&](storage::Tx& tx) {
+        return world.users.get(tx, world.tenant_id(), *UserId::parse(made.text("user_id")));
+    });
+    EXPECT_EQ(kept->profile.at("diagnosis"), "x") << "who does not see it does not take it away";
+}
+
+TEST_P(Management, DocumentsAreDeclaredPublishedAndTheirAcceptancesListed)
+{
+    EXPECT_EQ(ask("GET /documents/terms").code(), "document_not_found");
+    auto const made = ask("PUT /documents/terms", {{"title", {{"en", "Terms"}}}});
+    ASSERT_EQ(made.status, 200) << json::serialize(made.body);
+    EXPECT_EQ(ask("PUT /documents/Bad%20name", {{"title", {{"en", "x"}}}}).pointer(), "/name");
+    EXPECT_EQ(ask("PUT /documents/terms", {{"title", {{"en", "Terms"}}}}, {{"If-Match", "\"9\""}}).status, 412);
+    auto const version = ask("POST /documents/terms/versions", {{"texts", {{"en", "Be kind."}}}});
+    ASSERT_EQ(version.status, 201) << json::serialize(version.body);
+    EXPECT_EQ(version.body.at("version"), 1);
+    EXPECT_EQ(ask("GET /documents/terms/versions/1").body, version.body);
+    EXPECT_EQ(ask("GET /documents/terms/versions/2").status, 404);
+    EXPECT_EQ(ask("GET /documents").body.at("items").as_array().size(), 1u);
+    auto const user = world.make_user("ada@example.com");
+    ASSERT_TRUE(world.write([&](storage::Tx& tx) {
+        return identity::accept(tx, *world.vault, world.tenant_id(), user, {{"terms", 1}},
+                                {.locale = "en", .place = "203.0.113.7", .origin = {}, .now = world.now()});
+    }));
+    auto const listed = ask("GET /users/" + user.to_string() + "/acceptances");
+    ASSERT_EQ(listed.status, 200) << json::serialize(listed.body);
+    ASSERT_EQ(listed.body.at("items").as_array().size(), 1u);
+    EXPECT_EQ(listed.body.at("items").at(0).at("sha256"), version.body.at("texts").at(0).at("sha256"));
+}
+
+TEST_P(Management, InvitationsAreSentListedSentAgainAndTakenBack)
+{
+    auto const made = ask("POST /invitations", {{"email", "Grace@example.com"}, {"profile", {{"name", "Grace"}}}});
+    ASSERT_EQ(made.status, 201) << json::serialize(made.body);
+    EXPECT_EQ(made.text("state"), "open");
+    EXPECT_FALSE(json::serialize(made.body).contains("token")) << "the link stands in the mail alone";
+    auto const path = "/invitations/" + made.text("invitation_id");
+    EXPECT_EQ(ask("GET " + path).body, made.body);
+    EXPECT_EQ(ask("GET /invitations").body.at("items").as_array().size(), 1u);
+    EXPECT_EQ(ask("POST /invitations", {{"email", "nobody"}}).pointer(), "/email");
+    EXPECT_EQ(ask("POST /invitations", {{"email", "a@example.com"}, {"profile", {{"sub", "x"}}}}).pointer(),
+              "/profile/sub");
+    EXPECT_EQ(ask("POST /invitations", {{"email", "a@example.com"}, {"expires_in", 9'000'000}}).pointer(),
+              "/expires_in");
+    EXPECT_EQ(ask("POST " + path + "/send", json::object{}).status, 200);
+    EXPECT_EQ(ask("DELETE " + path).status, 204);
+    EXPECT_EQ(ask("GET " + path).code(), "invitation_not_found");
+    EXPECT_EQ(ask("POST " + path + "/send", json::object{}).code(), "invitation_not_found");
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryBackend, Management, storage::every_backend());

@@ -50,7 +50,7 @@ constexpr auto shape(UserBody const*)
             "enabled", &UserBody::enabled, {.text = "Disabling ends sessions and tokens at once.", .fallback = true}},
         Member{"profile",
                &UserBody::profile,
-               {.text = "Attributes, named as OpenID Connect Core section 5.1 names claims.", .fallback = true}},
+               {.text = "Attributes, held to the tenant's profile schema.", .fallback = true}},
         Member{"identifiers", &UserBody::identifiers, {.text = "What they sign in with.", .read_only = true}},
         Member{"created_at", &UserBody::created_at, {.read_only = true}},
         Member{"updated_at", &UserBody::updated_at, {.read_only = true}}};

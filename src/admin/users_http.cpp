@@ -4,6 +4,7 @@
 #include "credentials/password_policy.hpp"
 #include "credentials/passwords.hpp"
 #include "events/types.hpp"
+#include "identity/profile_schema.hpp"
 #include "identity/users.hpp"
 #include "session/session.hpp"
 #include "tokens/families.hpp"
@@ -19,7 +20,7 @@ Result<UserBody> body_of(Parts const& parts, Call const& call, storage::Tx& tx, 
     TRY(auto const identifiers, parts.users.identifiers(tx, call.context.tenant->id, user.id));
     UserBody body{.user_id = user.id,
                   .enabled = user.enabled,
-                  .profile = user.profile,
+                  .profile = identity::visible_to_administrator(*call.context.tenant->profile, user.profile),
                   .created_at = user.created_at,
                   .updated_at = user.updated_at};
     for (auto const& identifier : identifiers)
@@ -124,6 +125,8 @@ Task<Result<Answer>> create_user(Parts const& parts, Call const& call, boost::js
     CO_TRY(auto phc, co_await hash_of(parts, call, body.password, personal_words(body.identifiers, body.profile)));
     auto const tenant = call.context.tenant->id;
     CO_TRY(auto answer, co_await parts.database.write([&](storage::Tx& tx) -> Result<Answer> {
+        TRY_DO(identity::check_editor(*call.context.tenant->profile, {}, wanted.profile,
+                                      identity::Editor::administrator));
         TRY(auto const made, parts.users.create(tx, tenant, wanted, origin_of(call), call.context.now));
         if (!phc.empty())
             TRY_DO(parts.passwords.enrol(tx, made.key, phc, origin_of(call), call.context.now));
@@ -162,8 +165,10 @@ Result<Answer> change_user(Parts const& parts, Call const& call, UserId id, std:
     TRY(auto const before, body_of(parts, call, tx, user));
     TRY(auto const after, read_shape<UserBody>(merge_patch(write_shape(before), patch)));
     if (after.profile != before.profile) {
-        TRY(user,
-            parts.users.update_profile(tx, tenant, id, after.profile, version, origin_of(call), call.context.now));
+        auto const& schema = *call.context.tenant->profile;
+        TRY_DO(identity::check_editor(schema, before.profile, after.profile, identity::Editor::administrator));
+        auto const profile = identity::with_hidden(schema, user.profile, after.profile);
+        TRY(user, parts.users.update_profile(tx, tenant, id, profile, version, origin_of(call), call.context.now));
     }
     if (after.enabled != before.enabled) {
         TRY(user,

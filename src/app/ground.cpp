@@ -1,5 +1,7 @@
 #include "app/ground.hpp"
 
+#include "identity/agreements.hpp"
+#include "identity/profile_prompts.hpp"
 #include "admin/management_api.hpp"
 #include "app/migrations.hpp"
 #include "applications/applications.hpp"
@@ -48,14 +50,18 @@ Result<void> bring_schema_up_to_date(storage::Database& database, bool allowed, 
     return {};
 }
 
-// Every tenant has the API that stands for its management.
+// The API that stands for a tenant's management, with every scope that this version knows.
 Result<void> ensure_management_api(storage::Tx& tx, vault::Vault& vault, TenantId tenant, std::string const& issuer,
                                    TimePoint now)
 {
     TRY(auto const found, applications::find_api_by_audience(tx, tenant, admin::management_audience(issuer)));
-    if (found)
-        return {};
-    TRY_DO(applications::create_api(tx, {vault, tenant, {}, now}, admin::management_api_of(issuer)));
+    auto wanted = admin::management_api_of(issuer);
+    if (!found) {
+        TRY_DO(applications::create_api(tx, {vault, tenant, {}, now}, std::move(wanted)));
+    } else if (found->permissions != wanted.permissions) {
+        wanted.id = found->id;
+        TRY_DO(applications::update_api(tx, {vault, tenant, {}, now}, std::move(wanted)));
+    }
     return {};
 }
 
@@ -144,6 +150,8 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
         TRY_DO(session::erase_sessions(tx, tenant, user));
         TRY_DO(tokens::erase_tokens(tx, tenant, user));
         TRY_DO(journey::erase_grace(tx, tenant, user));
+        TRY_DO(identity::forget_acceptances(tx, tenant, user));
+        TRY_DO(identity::forget_prompts(tx, tenant, user));
         return messages::forget_messages(tx, tenant, user);
     });
 }

@@ -3,10 +3,12 @@
 #include "app/ground.hpp"
 #include "app/jobs.hpp"
 #include "credentials/recovery_holds.hpp"
+#include "identity/invitations.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/text_budget.hpp"
 #include "risk/throttle.hpp"
 #include "session/session.hpp"
+#include "signin/registration_draft.hpp"
 #include "tokens/families.hpp"
 
 namespace gatehouse::app {
@@ -46,6 +48,10 @@ Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
         TRY_DO(clear([&](storage::Tx& tx) { return messages::remove_expired_budgets(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return messages::delete_kept_failures(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.push_requests.remove_old(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) {
+            return identity::Invitations(*ground.vault).remove_expired(tx, id, now, kBatch);
+        }));
+        TRY_DO(clear([&](storage::Tx& tx) { return signin::remove_expired_drafts(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.users.end_quarantines(tx, id, now, kBatch); }));
     }
     return database.write_now([&](storage::Tx& tx) -> Result<void> {

@@ -13,7 +13,10 @@ namespace gatehouse::applications {
 namespace {
 
 // What may be asked for about a person. Permissions of APIs stand in Application::apis.
-constexpr std::array<std::string_view, 5> kPersonScopes{"openid", "profile", "email", "phone", "offline_access"};
+constexpr std::array<std::string_view, 6> kPersonScopes{"openid", "profile",       "email",
+                                                        "phone",  "address", "offline_access"};
+// A tenant's own scopes about people; its profile schema says what they show.
+constexpr std::string_view kOwnScopes = "claims:";
 
 Refusal wrong(std::string pointer, std::string message, std::string code = "invalid_client_metadata")
 {
@@ -106,8 +109,8 @@ Result<void> check_scopes(Application const& application)
     for (std::size_t i = 0; i < application.scopes.size(); ++i)
         if (!is_person_scope(application.scopes[i]))
             return wrong(fmt::format("/scopes/{}", i),
-                         fmt::format("There is no scope \"{}\" about people. Known are: {}. Permissions of an API go "
-                                     "into \"apis\".",
+                         fmt::format("There is no scope \"{}\" about people. Known are: {}, and your own that begin "
+                                     "with \"claims:\". Permissions of an API go into \"apis\".",
                                      application.scopes[i], fmt::join(kPersonScopes, ", ")));
     TRY_DO(check_distinct(application.scopes, "/scopes"));
     for (std::size_t i = 0; i < application.apis.size(); ++i) {
@@ -237,7 +240,8 @@ Result<Api> apply_json(Api onto, boost::json::object const& json)
 
 bool is_person_scope(std::string_view text)
 {
-    return std::ranges::find(kPersonScopes, text) != kPersonScopes.end();
+    return std::ranges::find(kPersonScopes, text) != kPersonScopes.end() ||
+           (text.starts_with(kOwnScopes) && text.size() > kOwnScopes.size());
 }
 
 bool is_scope_token(std::string_view text)

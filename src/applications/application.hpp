@@ -138,7 +138,8 @@ struct Api {
 Result<void> validate(Api const& api);
 Result<Api> apply_json(Api onto, boost::json::object const& json);
 
-// The scopes about a person that there are: openid, profile, email, phone, offline_access.
+// The scopes about a person that there are: openid, profile, email, phone, address, offline_access, and the tenant's own,
+// which begin with "claims:".
 bool is_person_scope(std::string_view text);
 
 // One token of a scope (RFC 6749 section 3.3): printable ASCII without space, quote and backslash, at most 128 bytes.

@@ -9,6 +9,8 @@ namespace gatehouse::events {
 namespace {
 
 constexpr EventType const* kTypes[] = {
+    &kAgreementAccepted,
+    &kAgreementWithdrawn,
     &kApiCreated,
     &kApiDeleted,
     &kApiUpdated,
@@ -28,12 +30,17 @@ constexpr EventType const* kTypes[] = {
     &kCredentialCloned,
     &kCredentialRemoved,
     &kCredentialRenamed,
+    &kDocumentPublished,
+    &kDocumentUpdated,
     &kGrantGiven,
     &kGrantRevoked,
     &kIdentifierAdded,
     &kIdentifierPrimaryChanged,
     &kIdentifierRemoved,
     &kIdentifierVerified,
+    &kInvitationCreated,
+    &kInvitationRedeemed,
+    &kInvitationRevoked,
     &kMessageBudgetSpent,
     &kMessageFailed,
     &kMessageSent,

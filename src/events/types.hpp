@@ -27,6 +27,9 @@ inline constexpr EventField kAlgorithm{"algorithm", "string", "The signature alg
 inline constexpr EventField kIdentifier{"identifier", "string", "The identifier as the person wrote it.", true};
 inline constexpr EventField kAddress{"address", "string", "The client's network address.", true};
 inline constexpr EventField kUserAgent{"user_agent", "string", "What the browser calls itself.", true};
+inline constexpr EventField kDocument{"document", "string", "The document's name: terms, privacy ..."};
+inline constexpr EventField kDocumentVersion{"version", "integer", "The document's version."};
+inline constexpr EventField kInvitationId{"invitation_id", "string", "The invitation's id."};
 inline constexpr EventField kSubject{"subject", "string", "What tokens call the user."};
 
 inline constexpr std::span<EventField const> kNone{};
@@ -42,6 +45,14 @@ inline constexpr EventField kTheme[] = {{"owner", "string", "\"tenant\", or the 
 inline constexpr EventField kTenant[] = {
     kName, {"slug", "string", "Its name in paths."}, {"issuer", "string", "Its issuer."}};
 inline constexpr EventField kIdentifierFields[] = {kIdentifierId, kKind, kIdentifier};
+inline constexpr EventField kDocumentUpdated[] = {kDocument};
+inline constexpr EventField kDocumentPublished[] = {kDocument, kDocumentVersion};
+inline constexpr EventField kAgreement[] = {kDocument,
+                                            kDocumentVersion,
+                                            {"locale", "string", "The language of the text that was shown."},
+                                            {"sha256", "string", "SHA-256 of that text, hexadecimal."}};
+inline constexpr EventField kInvitation[] = {kInvitationId};
+inline constexpr EventField kInvitationSent[] = {kInvitationId, kIdentifier};
 inline constexpr EventField kUserCreated[] = {kSubject};
 inline constexpr EventField kPermissions[] = {
     kAudience, {"permissions", "string", "What the user may do now, separated by spaces."}};
@@ -117,6 +128,30 @@ inline constexpr EventType kUserErased{"user.erased", 1, "A user was erased and 
 inline constexpr EventType kUserPermissionsChanged{
     "user.permissions_changed", 1, "What a user may do at an API changed.", fields::kPermissions,
     R"({"audience": "https://id.example.com/api/v1", "permissions": "users:read users:write"})"};
+
+// -- agreements
+inline constexpr EventType kDocumentUpdated{"document.updated", 1,
+                                            "A document that people accept was declared or changed.",
+                                            fields::kDocumentUpdated, R"({"document": "terms"})"};
+inline constexpr EventType kDocumentPublished{"document.published", 1, "A new version of a document was published.",
+                                              fields::kDocumentPublished, R"({"document": "terms", "version": 2})"};
+inline constexpr EventType kAgreementAccepted{
+    "agreement.accepted", 1, "A user accepted a version of a document.", fields::kAgreement,
+    R"({"document": "terms", "version": 2, "locale": "en", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"})"};
+inline constexpr EventType kAgreementWithdrawn{
+    "agreement.withdrawn", 1, "A user withdrew an optional agreement.", fields::kAgreement,
+    R"({"document": "marketing", "version": 1, "locale": "en", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b"})"};
+
+// -- invitations
+inline constexpr EventType kInvitationCreated{
+    "invitation.created", 1, "Somebody was invited to make an account, or invited again.", fields::kInvitationSent,
+    R"({"invitation_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "identifier": "ada@example.com"})"};
+inline constexpr EventType kInvitationRedeemed{"invitation.redeemed", 1, "An invitation led to an account.",
+                                               fields::kInvitation,
+                                               R"({"invitation_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f"})"};
+inline constexpr EventType kInvitationRevoked{"invitation.revoked", 1, "An invitation was taken back.",
+                                              fields::kInvitation,
+                                              R"({"invitation_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f"})"};
 
 // -- identifiers
 inline constexpr EventType kIdentifierAdded{

@@ -1,5 +1,6 @@
 #include "identity/directory.hpp"
 
+#include "identity/agreements.hpp"
 #include "identity/tenant_store.hpp"
 #include "vault/vault.hpp"
 
@@ -67,6 +68,11 @@ Result<ChangeFeed::Publish> Directory::reload(storage::Tx& tx, std::vector<Tenan
                 TRY_DO(vault_.load_tenant(tx, id)); // perhaps made on another node
             tenants.push_back(*std::move(tenant));
         }
+    }
+    for (auto& tenant : tenants) {
+        TRY(auto agreements, select_agreements(tx, tenant.id));
+        if (!agreements.empty())
+            tenant.agreements = std::make_shared<Agreements const>(std::move(agreements));
     }
     return [this, changed, tenants = std::move(tenants)] {
         // All changed ones leave first: two of them may have exchanged a host name.

@@ -82,23 +82,6 @@ bool widens(Type before, Type after)
     }
 }
 
-Result<void> check_words(Words const& words, std::string const& pointer)
-{
-    for (auto const& [tag, text] : words) {
-        auto const where = shapes::in_pointer(pointer, tag);
-        auto const shaped = tag.size() >= 2 && tag.size() <= 35 && std::ranges::all_of(tag, [](char c) {
-                                return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
-                            });
-        if (!shaped)
-            return invalid(where, "Words stand under language tags, such as \"en\" or \"pt-BR\".");
-        auto const* string = text.if_string();
-        auto const length = string ? count_code_points(view(*string)) : std::nullopt;
-        if (!length || *length == 0 || *length > 500 || has_control_characters(view(*string)))
-            return invalid(where, "The words are a text of 1 to 500 characters on one line.");
-    }
-    return {};
-}
-
 Result<void> check_name(Attribute const& attribute, std::string const& pointer)
 {
     if (!is_attribute_name(attribute.name))
@@ -352,6 +335,23 @@ json::array changed_attributes(ProfileSchema const& before, ProfileSchema const&
 
 } // namespace
 
+Result<void> check_words(Words const& words, std::string const& pointer)
+{
+    for (auto const& [tag, text] : words) {
+        auto const where = shapes::in_pointer(pointer, tag);
+        auto const shaped = tag.size() >= 2 && tag.size() <= 35 && std::ranges::all_of(tag, [](char c) {
+                                return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
+                            });
+        if (!shaped)
+            return invalid(where, "Words stand under language tags, such as \"en\" or \"pt-BR\".");
+        auto const* string = text.if_string();
+        auto const length = string ? count_code_points(view(*string)) : std::nullopt;
+        if (!length || *length == 0 || *length > 500 || has_control_characters(view(*string)))
+            return invalid(where, "The words are a text of 1 to 500 characters on one line.");
+    }
+    return {};
+}
+
 Result<ProfileSchema> parse_profile_schema(json::object const& given, ProfileSchema const& before)
 {
     auto document = given;
@@ -375,7 +375,9 @@ std::shared_ptr<ProfileSchema const> default_profile_schema()
         auto made = std::make_shared<ProfileSchema>();
         made->attributes = standard_attributes();
         for (auto& attribute : made->attributes)
-            if (attribute.name != "name" && attribute.name != "locale")
+            if (attribute.name == "name" || attribute.name == "locale")
+                attribute.required = attribute.name == "name";
+            else
                 attribute.user = Access::none;
         made->additional = true;
         return std::shared_ptr<ProfileSchema const>(std::move(made));
@@ -501,7 +503,7 @@ SplitProfile split_profile(ProfileSchema const& schema, json::object const& prof
 }
 
 json::object claims_of(ProfileSchema const& schema, json::object const& profile,
-                       std::vector<std::string_view> const& scopes)
+                       std::vector<std::string> const& scopes)
 {
     json::object claims;
     for (auto const& attribute : schema.attributes) {

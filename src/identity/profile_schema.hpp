@@ -32,6 +32,9 @@ Result<StoredProfileSchema> replace_profile_schema(storage::Tx& tx, vault::Vault
                                                    std::optional<std::int64_t> expected_version,
                                                    events::Origin const& origin, TimePoint now);
 
+// Words by language: tags, and one line of 1 to 500 characters each. Error: "schema_invalid", below `pointer`.
+Result<void> check_words(Words const& words, std::string const& pointer);
+
 // `after` in its normal form. What did not change is let pass, whatever the schema says now. Errors: those of
 // check_value and "attribute_unknown", below "/profile".
 Result<boost::json::object> check_profile_by(ProfileSchema const& schema, boost::json::object const& before,
@@ -52,6 +55,6 @@ struct SplitProfile {
 SplitProfile split_profile(ProfileSchema const& schema, boost::json::object const& profile);
 // What applications see of a person under the scopes that were granted.
 boost::json::object claims_of(ProfileSchema const& schema, boost::json::object const& profile,
-                              std::vector<std::string_view> const& scopes);
+                              std::vector<std::string> const& scopes);
 
 } // namespace gatehouse::identity

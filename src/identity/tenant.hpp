@@ -8,11 +8,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gatehouse::identity {
 
 struct ProfileSchema;
 std::shared_ptr<ProfileSchema const> default_profile_schema();
+struct Agreement;
+std::shared_ptr<std::vector<Agreement> const> no_agreements();
 
 struct Tenant {
     TenantId id;
@@ -24,6 +27,8 @@ struct Tenant {
     TenantSettings settings; // policies and look, validated when stored
     // What it knows about people and how it asks (identity/attributes.hpp); never null.
     std::shared_ptr<ProfileSchema const> profile = default_profile_schema();
+    // What people must or may accept (identity/agreements.hpp); never null. Only Directory fills it.
+    std::shared_ptr<std::vector<Agreement> const> agreements = no_agreements();
     TimePoint created_at;
     TimePoint updated_at;
     std::int64_t version = 0; // grows with every change; the ETag

@@ -2,6 +2,7 @@
 
 #include "http/url.hpp"
 #include "identity/tenant_settings_shape.hpp"
+#include "identity/text.hpp"
 #include "phone/phone_number.hpp"
 #include "view/theme.hpp"
 
@@ -60,11 +61,27 @@ Result<void> check_countries(std::vector<std::string> const& countries, std::str
     return {};
 }
 
+// In the form in which addresses are folded: lower-case ASCII, by IDNA.
+Result<void> check_domains(std::vector<std::string>& domains, std::string const& pointer)
+{
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+        auto const ascii = domain_to_ascii(domains[i]);
+        if (!ascii || domains[i].starts_with('.') || domains[i].ends_with('.'))
+            return settings_invalid(fmt::format("{}/{}", pointer, i),
+                                    "Write a domain such as example.com; its subdomains are meant too.");
+        domains[i] = *ascii;
+    }
+    return {};
+}
+
 } // namespace
 
 Result<TenantSettings> parse_settings(boost::json::object const& json, std::string const& pointer)
 {
     TRY(auto settings, read_shape<TenantSettings>(json, pointer));
+    auto& registration = settings.registration;
+    TRY_DO(check_domains(registration.allowed_domains, pointer + "/registration/allowed_domains"));
+    TRY_DO(check_domains(registration.blocked_domains, pointer + "/registration/blocked_domains"));
     TRY_DO(validate(settings.signin, pointer + "/signin"));
     TRY_DO(view::check_theme(settings.theme, pointer + "/theme"));
     if (auto const& country = settings.identifiers.country; !country.empty() && !phone::is_region(country))

@@ -29,7 +29,10 @@ struct PasswordSettings {
     std::int64_t maximum_age_days = 0; // 0: a password does not age
 };
 struct RegistrationSettings {
-    bool open = true; // whether anyone may make an account
+    bool open = true; // whether anyone may make an account; invitations work all the same
+    // Mail domains, each with its subdomains, in lower-case ASCII. None allowed by name: all but the blocked ones.
+    std::vector<std::string> allowed_domains = {};
+    std::vector<std::string> blocked_domains = {};
 };
 // What authenticator apps that are added from now on compute (RFC 6238). Many apps know nothing but the default.
 struct AuthenticatorAppSettings {

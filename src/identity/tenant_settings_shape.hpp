@@ -46,7 +46,19 @@ constexpr auto shape(RegistrationSettings const*)
 {
     return Shape{
         "RegistrationSettings",
-        Member{"open", &RegistrationSettings::open, {.text = "Whether anyone may make an account.", .fallback = true}}};
+        Member{"open",
+               &RegistrationSettings::open,
+               {.text = "Whether anyone may make an account; the invited may in any case.", .fallback = true}},
+        Member{"allowed_domains",
+               &RegistrationSettings::allowed_domains,
+               {.text = "Only mail addresses of these domains and their subdomains may register; none: all.",
+                .fallback = true,
+                .max_length = 1000}},
+        Member{"blocked_domains",
+               &RegistrationSettings::blocked_domains,
+               {.text = "Mail addresses of these domains and their subdomains may not register.",
+                .fallback = true,
+                .max_length = 10000}}};
 }
 constexpr auto shape(AuthenticatorAppSettings const*)
 {

@@ -39,7 +39,10 @@ Journey switched(Journey journey, Purpose purpose)
 {
     journey.purpose = purpose;
     auto const settled = journey.facts.account_settled;
-    journey.facts = Facts{.account_settled = settled, .identifier = std::move(journey.facts.identifier)};
+    auto const invitation = journey.facts.invitation;
+    journey.facts = Facts{.account_settled = settled,
+                          .invitation = invitation,
+                          .identifier = std::move(journey.facts.identifier)};
     return journey;
 }
 
@@ -110,7 +113,8 @@ Result<Journey> Engine::Impl::begin(Context const& context, Start start, Face fa
                     .login_hint = std::move(start.login_hint),
                     .ui_locales = std::move(start.ui_locales),
                     .started_at = context.now,
-                    .expires_at = context.now + kLifetime};
+                    .expires_at = context.now + kLifetime,
+                    .facts = {.invitation = start.invitation}};
     if (!continuation_of(journey))
         return fault("no continuation is registered as '" + journey.continuation + "'");
     return journey;

@@ -50,6 +50,7 @@ struct Start {
     Requirements requirements = {};
     std::string login_hint = {};
     std::string ui_locales = {}; // space separated, preferred first
+    std::optional<Uuid> invitation = {}; // whose link led here: lets register where nobody else may
 };
 
 // What a continuation gets: the session, live and committed, that satisfies the requirements.

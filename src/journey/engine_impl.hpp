@@ -31,6 +31,9 @@ struct Engine::Impl {
                       PolicyPointer policy) const;
     Result<bool> offers_passkey(storage::Tx& tx, Context const& context, Journey const& journey,
                                 Situation const& situation) const;
+    Result<void> look_at_profile(storage::Tx& tx, Context const& context, Journey const& journey,
+                                 Situation& situation) const;
+    Result<void> count_sign_in(storage::Tx& tx, Context const& context, Journey const& journey) const;
     std::optional<Journey> another_way(Journey const& journey, http::Fields const& input) const;
     Step next(Context const& context, Journey const& journey, Look const& look) const;
     StepHandler const& handler(Step step) const;

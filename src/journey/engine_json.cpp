@@ -10,6 +10,7 @@
 #include "journey/engine_impl.hpp"
 #include "view/pages.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 namespace gatehouse::journey {
@@ -45,6 +46,29 @@ Result<Purpose> purpose_of(json::object const& body)
         .at("/purpose");
 }
 
+// As a form would send it: a list is a field that occurs several times, an object several fields ("address.locality"),
+// and what is false is not there.
+bool add_input(std::vector<http::Fields::Pair>& pairs, std::string const& name, json::value const& value, int depth)
+{
+    if (auto const* text = value.if_string()) {
+        pairs.emplace_back(name, *text);
+    } else if (value.is_number()) {
+        pairs.emplace_back(name, json::serialize(value));
+    } else if (auto const* ticked = value.if_bool()) {
+        if (*ticked)
+            pairs.emplace_back(name, "on");
+    } else if (auto const* list = value.if_array(); list && depth == 0) {
+        return std::ranges::all_of(*list, [&](auto const& item) { return add_input(pairs, name, item, 1); });
+    } else if (auto const* object = value.if_object(); object && depth == 0) {
+        return std::ranges::all_of(*object, [&](auto const& member) {
+            return add_input(pairs, name + "." + std::string(member.key()), member.value(), 1);
+        });
+    } else {
+        return value.is_null();
+    }
+    return pairs.size() <= 500;
+}
+
 Result<http::Fields> input_of(json::object const& body)
 {
     auto const* input = body.if_contains("input");
@@ -54,10 +78,10 @@ Result<http::Fields> input_of(json::object const& body)
         return refuse(ErrorKind::invalid, "invalid_input", "The input is an object of texts.").at("/input");
     std::vector<http::Fields::Pair> pairs;
     for (auto const& [name, value] : input->get_object()) {
-        if (!value.is_string())
-            return refuse(ErrorKind::invalid, "invalid_input", "Every member of the input is a text.")
+        if (!add_input(pairs, std::string(name), value, 0))
+            return refuse(ErrorKind::invalid, "invalid_input",
+                          "Every member of the input is a text, a number, true or false, or a list or object of such.")
                 .at("/input/" + std::string(name));
-        pairs.emplace_back(name, value.get_string());
     }
     return http::Fields(std::move(pairs));
 }

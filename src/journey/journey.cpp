@@ -100,6 +100,8 @@ json::object to_json(Requirements const& requirements)
     put(object, "ask", requirements.ask_consent);
     if (requirements.level != credentials::Level::single)
         object["level"] = static_cast<std::int64_t>(requirements.level);
+    if (!requirements.scopes.empty())
+        object["asks"] = json::array(requirements.scopes.begin(), requirements.scopes.end());
     if (!requirements.consent_scopes.empty())
         object["scopes"] = json::array(requirements.consent_scopes.begin(), requirements.consent_scopes.end());
     return object;
@@ -112,6 +114,7 @@ Requirements requirements_of(json::object const& object)
                               .fresh = in.flag("fresh"),
                               .choose_account = in.flag("choose"),
                               .ask_consent = in.flag("ask")};
+    requirements.scopes = in.texts("asks");
     if (object.contains("level"))
         requirements.level = static_cast<credentials::Level>(in.number("level"));
     if (object.contains("max_age"))
@@ -144,6 +147,13 @@ json::object to_json(Facts const& facts)
     put(object, "kept", facts.password_kept);
     if (facts.challenge)
         object["challenge"] = base64url_encode(facts.challenge->bytes);
+    if (facts.draft)
+        object["draft"] = base64url_encode(facts.draft->bytes);
+    if (facts.page > 0)
+        object["page"] = facts.page;
+    if (facts.invitation)
+        object["invitation"] = base64url_encode(facts.invitation->bytes);
+    put(object, "profile_asked", facts.profile_asked);
     put(object, "resent", facts.resent);
     object["at"] = to_micros(facts.authenticated_at);
     if (facts.session)
@@ -177,6 +187,10 @@ Facts facts_of(json::object const& object)
             .hold = in.uuid("hold"),
             .password_kept = in.flag("kept"),
             .challenge = in.uuid("challenge"),
+            .draft = in.uuid("draft"),
+            .page = static_cast<int>(in.number("page")),
+            .invitation = in.uuid("invitation"),
+            .profile_asked = in.flag("profile_asked"),
             .resent = in.flag("resent"),
             .authenticated_at = from_micros(in.number("at")),
             .enrolment_put_off = in.flag("later"),

@@ -48,6 +48,8 @@ struct Requirements {
     // What consent is asked for, named as tokens::consent_names does; empty: nobody needs to be asked (first-party
     // applications, the account pages).
     std::vector<std::string> consent_scopes;
+    // What the application asks for, whether or not consent is asked: decides what of the profile is missing for it.
+    std::vector<std::string> scopes = {};
 };
 
 // What is established. Steps add to it; nothing that a browser sends does.
@@ -66,6 +68,10 @@ struct Facts {
     std::optional<Uuid> hold; // the reset waits (credentials/recovery_holds.hpp)
     bool password_kept = false; // "not now", when a change of the password was offered
     std::optional<Uuid> challenge;             // a code is on its way
+    std::optional<Uuid> draft = {};            // registration: what was entered so far
+    int page = 0;                              // registration: the page of the form that comes next
+    std::optional<Uuid> invitation = {};       // registration: by whose link it began
+    bool profile_asked = false;                // more about the person was asked for, in this journey
     bool resent = false;          // it is not the first one: the page says that the earlier ones no longer work
     TimePoint authenticated_at{}; // when something was proven last, in this journey
     bool enrolment_put_off =

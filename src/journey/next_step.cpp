@@ -158,7 +158,7 @@ Step step_of_beginning(Facts const& facts, Policy const& policy)
 
 Step step_of_registration(Facts const& facts, Policy const& policy)
 {
-    if (!policy.registration_open)
+    if (!policy.registration_open && !facts.invitation)
         return Step::registration_closed;
     return facts.challenge ? Step::register_code : Step::register_details;
 }
@@ -252,6 +252,10 @@ std::string_view to_string(Step step)
         return "new_password";
     case Step::change_password:
         return "change_password";
+    case Step::agreements:
+        return "agreements";
+    case Step::profile:
+        return "profile";
     case Step::consent:
         return "consent";
     case Step::registration_closed:
@@ -423,6 +427,10 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
         return Step::keep_recovery_codes;
     if (facts.recovery_codes_left)
         return Step::few_recovery_codes;
+    if (situation.agreements_missing)
+        return Step::agreements;
+    if (situation.profile_missing && !facts.profile_asked)
+        return Step::profile;
     if (situation.offer_passkey && facts.can_have_passkey && !facts.passkey_offered)
         return Step::offer_passkey;
     auto const consent_wanted =

@@ -35,6 +35,8 @@ enum class Step : std::uint8_t {
     recovery_wait,       // the reset is proven, and waits
     new_password,
     change_password, // the password that was just proven must not, or should not, be used any longer
+    agreements, // texts that must be accepted, for they are new
+    profile,    // more about the person
     consent,
     registration_closed, // says so, and leads to sign-in
     finish,              // nothing is missing: the session is made, the continuation called
@@ -81,6 +83,8 @@ struct Situation {
     bool consent_missing = false;                          // something of requirements.consent_scopes was never granted
     PasswordChange password_change = PasswordChange::none; // of facts.user
     bool hold_over = false;               // the reset of facts.hold has waited long enough, and nobody stopped it
+    bool agreements_missing = false;      // a required text was not accepted in a version that counts
+    bool profile_missing = false;         // the tenant asks for more about facts.user now
     credentials::Methods usable;          // what facts.user has enrolled, and email_code with a verified address
     bool offer_passkey = false;           // nobody has asked them for a while whether they want one
     std::optional<TimePoint> grace_began; // the first sign-in under the demand for a second factor

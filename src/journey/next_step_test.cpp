@@ -340,6 +340,13 @@ std::vector<Case> moves(Case const& at)
         });
         move([](Facts& facts, Situation&) { facts.cancelled = true; });
         break;
+    case Step::agreements:
+        move([](Facts&, Situation& situation) { situation.agreements_missing = false; });
+        move([](Facts& facts, Situation&) { facts.cancelled = true; });
+        break;
+    case Step::profile:
+        move([](Facts& facts, Situation&) { facts.profile_asked = true; });
+        break;
     case Step::registration_closed: // its page links to sign-in: the journey's purpose changes
         next.push_back(at);
         next.back().journey.purpose = Purpose::sign_in;
@@ -674,6 +681,40 @@ TEST(NextStep, AnOldSessionConfirmsWithThePasswordOfTheSamePerson)
     EXPECT_EQ(at.next(), Step::password);
     at.journey.facts.prove(kAda, 0, Method::password, kNow);
     EXPECT_EQ(at.next(), Step::finish);
+}
+
+TEST(NextStep, NobodyGetsInPastATextThatMustBeAccepted)
+{
+    for (auto const purpose : {Purpose::sign_in, Purpose::registration, Purpose::recovery}) {
+        Case at;
+        at.journey.purpose = purpose;
+        at.situation.agreements_missing = true;
+        EXPECT_NE(at.next(), Step::agreements) << "not before it is known who asks";
+        at.journey.facts.prove(kAda, 0, Method::password, kNow);
+        EXPECT_EQ(at.next(), Step::agreements);
+        at.journey.facts.profile_asked = at.journey.facts.consented = true;
+        EXPECT_EQ(at.next(), Step::agreements);
+    }
+}
+
+TEST(NextStep, MoreIsAskedForOnceInASignIn)
+{
+    Case at;
+    at.situation.profile_missing = true;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::profile);
+    at.journey.facts.profile_asked = true;
+    EXPECT_EQ(at.next(), Step::finish);
+}
+
+TEST(NextStep, AnInvitationOpensAClosedRegistration)
+{
+    Case at;
+    at.journey.purpose = Purpose::registration;
+    at.policy.registration_open = false;
+    EXPECT_EQ(at.next(), Step::registration_closed);
+    at.journey.facts.invitation = kChallenge;
+    EXPECT_EQ(at.next(), Step::register_details);
 }
 
 TEST(NextStep, TheTenantClosesRegistration)

@@ -6,8 +6,10 @@
 #include "crypto/hash_pool.hpp"
 #include "events/types.hpp"
 #include "identity/users.hpp"
+#include "identity/agreements.hpp"
 #include "journey/engine_impl.hpp"
 #include "journey/person.hpp"
+#include "journey/prompts.hpp"
 #include "messages/outbox.hpp"
 #include "risk/device.hpp"
 #include "risk/throttle.hpp"
@@ -72,12 +74,42 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
             look.situation.hold_over = hold && hold->is_over(context.now);
         }
         TRY(look.situation.offer_passkey, offers_passkey(tx, context, journey, look.situation));
+        TRY_DO(look_at_profile(tx, context, journey, look.situation));
         if (journey.application && !requirements.consent_scopes.empty()) {
             TRY(auto const grant, tokens::find_grant(tx, tenant, *facts.user, *journey.application));
             look.situation.consent_missing = !tokens::covers(grant, requirements.consent_scopes);
         }
     }
     return look;
+}
+
+// What the tenant asks of people before it lets them go on. Without a statement where it asks for nothing.
+Result<void> Engine::Impl::look_at_profile(storage::Tx& tx, Context const& context, Journey const& journey,
+                                           Situation& situation) const
+{
+    auto const& tenant = *context.tenant;
+    if (!situation.user_active)
+        return {};
+    TRY(auto const missing, identity::missing_agreements(tx, tenant.id, *journey.facts.user, *tenant.agreements));
+    situation.agreements_missing = !missing.empty();
+    // Who only confirms a change of theirs is not asked for other things.
+    if (tenant.profile->prompts.empty() || journey.facts.profile_asked || journey.requirements.user)
+        return {};
+    TRY(auto const user, parts.users.get(tx, tenant.id, *journey.facts.user));
+    TRY(auto const due, find_due_prompt(tx, context, parts.registry, journey, user.profile));
+    situation.profile_missing = due.has_value();
+    return {};
+}
+
+// The n-th sign-in is known only where something depends on it.
+Result<void> Engine::Impl::count_sign_in(storage::Tx& tx, Context const& context, Journey const& journey) const
+{
+    auto const& prompts = context.tenant->profile->prompts;
+    if (journey.requirements.user ||
+        std::ranges::none_of(prompts, [](auto const& prompt) { return prompt.from_sign_in > 0; }))
+        return {};
+    TRY(auto history, identity::find_prompt_history(tx, context.tenant->id, *journey.facts.user));
+    return identity::count_sign_in(tx, context.tenant->id, *journey.facts.user, std::move(history));
 }
 
 // Asked only of those who came in by a password just now, on a device that can make a passkey.
@@ -310,6 +342,7 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
                                         context.now);
     if (!opened)
         return std::unexpected(std::move(opened).error());
+    TRY_DO(count_sign_in(tx, context, journey));
     TRY_DO(events::append(tx, parts.vault,
                           {.type = &events::kSignInSucceeded,
                            .tenant = tenant,

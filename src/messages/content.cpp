@@ -88,6 +88,8 @@ std::string_view to_string(Kind kind)
         return "account_exists";
     case Kind::invite_administrator:
         return "invite_administrator";
+    case Kind::invitation:
+        return "invitation";
     case Kind::credential_added:
         return "credential_added";
     case Kind::credential_removed:

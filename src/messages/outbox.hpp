@@ -49,6 +49,7 @@ enum class Kind : std::uint8_t {
     recovery_held,        // when (it may be finished), link (to stop it)
     account_exists,       // somebody registered with this address again: link (to sign in)
     invite_administrator, // link, hours
+    invitation,           // to make an account: link, days
     credential_added,     // kind ("totp", "passkey"), when
     credential_removed,   // kind ("totp", "passkey", "recovery_codes"), when
     recovery_codes_made,  // when
@@ -59,7 +60,8 @@ inline constexpr Kind kEveryKind[] = {
     Kind::verify_email,       Kind::reset_password,      Kind::verify_phone,         Kind::sign_in_code,
     Kind::sign_in_link,       Kind::email_changed,       Kind::password_changed,     Kind::password_breached,
     Kind::recovery_held,      Kind::account_exists,      Kind::invite_administrator, Kind::credential_added,
-    Kind::credential_removed, Kind::recovery_codes_made, Kind::recovery_code_used,   Kind::push_reported};
+    Kind::credential_removed, Kind::recovery_codes_made, Kind::recovery_code_used,   Kind::push_reported,
+    Kind::invitation};
 // Which channels a kind has words for: mail has them all; texts and calls those with "sms.<name>" and "voice.<name>"
 // among the locale's texts.
 bool has_words(Kind kind, Channel channel);

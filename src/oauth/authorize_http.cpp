@@ -105,7 +105,8 @@ journey::Start AuthorizationServer::Impl::journey_start(AuthorizationRequest con
                              .max_age = wanted.max_age,
                              .ask_consent = wanted.prompt_consent,
                              .level = wanted.level,
-                             .consent_scopes = consent_needed(wanted)},
+                             .consent_scopes = consent_needed(wanted),
+                             .scopes = wanted.scopes},
             .login_hint = wanted.login_hint,
             .ui_locales = wanted.ui_locales};
 }

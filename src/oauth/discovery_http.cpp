@@ -1,7 +1,9 @@
 // Discovery: OpenID Connect Discovery 1.0, RFC 8414 (also its form for issuers with a path), and the key set.
+#include "identity/attributes.hpp"
 #include "oauth/server_impl.hpp"
 #include "view/locale_tags.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <ranges>
 
@@ -23,6 +25,33 @@ boost::json::array languages()
     for (auto const tag : std::views::split(view::kLocaleTags, '|'))
         array.emplace_back(std::string_view(tag));
     return array;
+}
+
+// A tenant's own scopes and claims come after those of the specifications.
+void add_distinct(boost::json::array& names, std::string const& name)
+{
+    if (std::ranges::find(names, boost::json::value(name)) == names.end())
+        names.emplace_back(name);
+}
+
+boost::json::array scopes_of(identity::ProfileSchema const& schema)
+{
+    auto names = texts({"openid", "profile", "email", "phone", "offline_access"});
+    for (auto const& attribute : schema.attributes)
+        for (auto const& scope : attribute.scopes)
+            add_distinct(names, scope);
+    return names;
+}
+
+boost::json::array claims_of(identity::ProfileSchema const& schema)
+{
+    auto names = texts({"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
+                        "updated_at", "preferred_username", "email", "email_verified", "phone_number",
+                        "phone_number_verified"});
+    for (auto const& attribute : schema.attributes)
+        if (!attribute.scopes.empty())
+            add_distinct(names, attribute.claim_name());
+    return names;
 }
 
 std::string metadata(identity::Tenant const& tenant)
@@ -48,36 +77,8 @@ std::string metadata(identity::Tenant const& tenant)
         {"revocation_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post", "none"})},
         {"introspection_endpoint_auth_methods_supported", texts({"client_secret_basic", "client_secret_post"})},
         {"acr_values_supported", boost::json::array{acr.single, acr.multi, acr.phishing_resistant}},
-        {"scopes_supported", texts({"openid", "profile", "email", "phone", "offline_access"})},
-        {"claims_supported", texts({"sub",
-                                    "iss",
-                                    "aud",
-                                    "exp",
-                                    "iat",
-                                    "auth_time",
-                                    "nonce",
-                                    "acr",
-                                    "amr",
-                                    "sid",
-                                    "at_hash",
-                                    "name",
-                                    "given_name",
-                                    "family_name",
-                                    "middle_name",
-                                    "nickname",
-                                    "profile",
-                                    "picture",
-                                    "website",
-                                    "gender",
-                                    "birthdate",
-                                    "zoneinfo",
-                                    "locale",
-                                    "updated_at",
-                                    "preferred_username",
-                                    "email",
-                                    "email_verified",
-                                    "phone_number",
-                                    "phone_number_verified"})},
+        {"scopes_supported", scopes_of(*tenant.profile)},
+        {"claims_supported", claims_of(*tenant.profile)},
         {"prompt_values_supported", texts({"none", "login", "consent", "select_account"})},
         {"ui_locales_supported", languages()},
         {"claims_parameter_supported", false},

@@ -337,6 +337,32 @@ TEST_P(TokenTest, UserinfoSaysWhatTheScopesAllow)
     EXPECT_EQ(second.headers.find("Cache-Control"), "no-store");
 }
 
+TEST_P(TokenTest, AttributesAreShownUnderTheScopesThatTheSchemaNames)
+{
+    ASSERT_TRUE(world.write([&](storage::Tx& tx) {
+        return identity::replace_profile_schema(
+            tx, *world.vault, world.tenant_id(),
+            boost::json::parse(R"({"attributes": [{"name": "name", "scopes": ["claims:who"]},
+                {"name": "points", "type": "integer", "scopes": ["claims:loyalty"], "claim": "loyalty_points"},
+                {"name": "secret", "type": "text"}]})")
+                .as_object(),
+            std::nullopt, {}, world.now());
+    }));
+    ASSERT_TRUE(world.write([&](storage::Tx& tx) {
+        return world.users.update_profile(tx, world.tenant_id(), session.session.user,
+                                          {{"name", "Ada"}, {"points", 7}, {"secret", "hush"}}, std::nullopt, {},
+                                          world.now());
+    }));
+    ASSERT_TRUE(world.changes.poll_now(world.now()));
+    world.update(shop, [](applications::Application& client) { client.scopes.emplace_back("claims:loyalty"); });
+    auto const token = world.redeem(shop, world.code_for(shop, session, "openid profile claims:loyalty claims:who"));
+    auto const said = world.userinfo(token.text("access_token"));
+    ASSERT_EQ(said.status, 200);
+    EXPECT_EQ(said.json.at("loyalty_points"), 7);
+    EXPECT_FALSE(said.json.contains("name")) << "its scope was not granted";
+    EXPECT_FALSE(said.json.contains("secret"));
+}
+
 TEST_P(TokenTest, AMachinesTokenHasNoProfile)
 {
     auto const billing = world.make_service("billing", world.make_orders_api());

@@ -1,6 +1,7 @@
 // The userinfo endpoint (OpenID Connect Core section 5.3), and what it says under which scope (section 5.4).
 #include "base/json.hpp"
 #include "base/words.hpp"
+#include "identity/profile_schema.hpp"
 #include "oauth/oauth_error.hpp"
 #include "oauth/server_impl.hpp"
 
@@ -11,21 +12,9 @@ namespace gatehouse::oauth {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kProfileClaims{
-    "name",    "given_name", "family_name", "middle_name", "nickname", "profile",   "picture",
-    "website", "gender",     "birthdate",   "zoneinfo",    "locale",   "updated_at"};
-
 boost::json::string_view json_text(std::string_view text)
 {
     return {text.data(), text.size()};
-}
-
-void add_profile(boost::json::object& claims, identity::User const& user)
-{
-    for (auto const name : kProfileClaims)
-        if (auto const* value = user.profile.if_contains(json_text(name)))
-            claims[json_text(name)] = *value;
-    claims["updated_at"] = to_seconds(user.updated_at);
 }
 
 // The primary identifier of a kind, or null.
@@ -36,13 +25,15 @@ identity::Identifier const* primary(std::vector<identity::Identifier> const& ide
     return found == identifiers.end() ? nullptr : &*found;
 }
 
-boost::json::object make_claims(std::string const& subject, std::string_view scope, identity::User const& user,
+boost::json::object make_claims(identity::ProfileSchema const& schema, std::string const& subject,
+                                std::string_view scope, identity::User const& user,
                                 std::vector<identity::Identifier> const& identifiers)
 {
     using identity::IdentifierKind;
-    boost::json::object claims{{"sub", subject}};
+    auto claims = identity::claims_of(schema, user.profile, split_words(scope));
+    claims["sub"] = subject;
     if (has_word(scope, "profile")) {
-        add_profile(claims, user);
+        claims["updated_at"] = to_seconds(user.updated_at);
         if (auto const* username = primary(identifiers, IdentifierKind::username))
             claims["preferred_username"] = username->value;
     }
@@ -102,7 +93,7 @@ Task<Result<std::string>> AuthorizationServer::Impl::read_claims(Context const& 
             return refuse_oauth("invalid_token", "The access token was revoked, or its session has ended.");
         TRY(auto const user, parts.users.get(tx, tenant, *status.user));
         TRY(auto const identifiers, parts.users.identifiers(tx, tenant, *status.user));
-        return boost::json::serialize(make_claims(subject, scope, user, identifiers));
+        return boost::json::serialize(make_claims(*context.tenant->profile, subject, scope, user, identifiers));
     });
 }
 

@@ -1,6 +1,9 @@
 // Consent: an application that is not the tenant's own asks what it may do. Remembered in grants; taken back on the
 // account page.
 #include "applications/registry.hpp"
+#include "identity/attributes.hpp"
+#include "journey/attribute_fields.hpp"
+#include "journey/page.hpp"
 #include "signin/steps.hpp"
 #include "tokens/grants.hpp"
 
@@ -19,7 +22,8 @@ constexpr std::array<std::string_view, 6> kPlainScopes{"openid", "profile", "ema
 
 // What a scope means, in words: our own for those of OpenID Connect, the API's for its permissions
 // ("<audience>#<permission>"), the name itself where nobody has said more.
-view::Text words_of(std::string const& scope, applications::Catalogue const* catalogue)
+view::Text words_of(std::string const& scope, applications::Catalogue const* catalogue,
+                    identity::ProfileSchema const& schema, view::Locale const& locale)
 {
     for (auto const& plain : kPlainScopes)
         if (scope == plain)
@@ -32,6 +36,13 @@ view::Text words_of(std::string const& scope, applications::Catalogue const* cat
                 return view::Text::plain(permission.description + " (" + api->name + ")");
         return view::Text::plain(scope.substr(hash + 1) + " (" + api->name + ")");
     }
+    // A scope of the tenant's own shows what attributes name it.
+    std::string shown;
+    for (auto const& attribute : schema.attributes)
+        if (std::ranges::find(attribute.scopes, scope) != attribute.scopes.end())
+            shown += (shown.empty() ? "" : ", ") + locale.text(journey::label_of(attribute, locale));
+    if (!shown.empty())
+        return view::Text("consent.scope.attributes", {{"attributes", shown}});
     return view::Text::plain(scope);
 }
 
@@ -53,8 +64,11 @@ public:
             model.account = email->value;
         if (!journey.requirements.user)
             model.account_change = "action.not_you";
+        auto const& locale =
+            journey::locale_of(services_.pages, turn.context, turn.request, {.ui_locales = journey.ui_locales});
         for (auto const& scope : journey.requirements.consent_scopes)
-            model.items.push_back({.title = words_of(scope, catalogue.get()), .icon = "check"});
+            model.items.push_back(
+                {.title = words_of(scope, catalogue.get(), *turn.context.tenant->profile, locale), .icon = "check"});
         model.choices.push_back(
             {.name = "action", .value = "allow", .label = "action.allow", .style = view::ChoiceStyle::primary});
         model.choices.push_back({.name = "action",

@@ -1,10 +1,17 @@
-// Registration. Nothing of it is kept but a challenge, until the code from the mail is entered; then the account is
-// made in one transaction. An address that has an account already leads to the same pages, and to another mail.
+// Registration. Nothing of it is kept but a draft and a challenge, until the code from the mail is entered; then the
+// account is made in one transaction. An address that has an account already leads to the same pages, and to another
+// mail.
+#include "crypto/random.hpp"
 #include "events/types.hpp"
-#include "http/url.hpp"
+#include "identity/profile_schema.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
+#include "risk/throttle.hpp"
 #include "signin/mailed_code.hpp"
+#include "signin/registration_form.hpp"
+#include "view/pages.hpp"
+
+#include <boost/json.hpp>
 
 namespace gatehouse::signin {
 
@@ -12,12 +19,13 @@ namespace {
 
 namespace json = boost::json;
 constexpr std::string_view kPurpose = "registration";
-constexpr std::size_t kLongestName = 200;
 
 struct DetailsWork final : journey::Work {
     risk::Reservation reservation;
-    identity::NormalizedIdentifier email;
-    std::string name;
+    bool back = false;
+    bool last = false;
+    std::size_t page = 0;
+    RegistrationDraft draft;
 };
 
 std::string text_of(json::object const& payload, std::string_view name)
@@ -47,58 +55,53 @@ Result<void> send_code(Services const& services, storage::Tx& tx, journey::Turn 
                  .arguments = {{"code", code.expose_text()}, {"minutes", kCodeLifetime.count()}}});
 }
 
+// What a password must not be made of.
+std::vector<std::string> words_of(RegistrationDraft const& draft, identity::Tenant const& tenant)
+{
+    std::vector<std::string> words{draft.email, tenant.name};
+    for (auto const& [name, value] : draft.profile)
+        if (value.is_string())
+            words.emplace_back(value.get_string());
+    return words;
+}
+
 class RegisterDetails final : public journey::StepHandler {
 public:
     explicit RegisterDetails(Services const& services) : services_(services) {}
 
-    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
+    Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn, http::Fields const& entered) const override
     {
-        auto const& tenant = *turn.context.tenant;
-        auto const& journey = turn.journey;
-        auto email = std::string(entered.get("email"));
-        if (email.empty())
-            email = journey.facts.identifier.empty() ? journey.login_hint : journey.facts.identifier;
-        view::ViewModel model{.title = "register.title", .lead = {"register.lead", {{"tenant", tenant.name}}}};
-        model.fields.push_back({.name = "name",
-                                .label = "field.name",
-                                .hint = "field.name_hint",
-                                .value = std::string(entered.get("name")),
-                                .required = true,
-                                .autofocus = true,
-                                .autocomplete = "name",
-                                .max_length = kLongestName});
-        model.fields.push_back({.name = "email",
-                                .kind = view::FieldKind::email,
-                                .label = "field.email",
-                                .value = email,
-                                .required = true,
-                                .autocomplete = "username",
-                                .max_length = 320});
-        auto password = new_password_field(tenant);
-        password.label = "field.password";
-        model.fields.push_back(std::move(password));
-        model.choices.push_back({.label = "action.create_account", .style = view::ChoiceStyle::primary});
-        model.links.push_back({.label = "register.sign_in", .href = "/signin", .lead = "register.have_account"});
-        return model;
+        auto form = RegistrationForm::load(services_, tx, turn);
+        if (!form)
+            return void_invitation(std::move(form).error());
+        form->turn_to(entered);
+        return form->show(entered);
     }
 
     Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
                                                    http::Fields const& input) const override
     {
         auto const& tenant = *turn.context.tenant;
+        TRY(auto form, RegistrationForm::load(services_, tx, turn));
+        form.turn_to(input);
         auto work = std::make_unique<DetailsWork>();
-        TRY(work->name, required(input, "name", "required", "Enter your name."));
-        if (work->name.size() > kLongestName * 4 || !http::is_valid_utf8(work->name))
-            return refuse(ErrorKind::invalid, "invalid_name", "Enter a name of 1 to 200 characters.").at("name");
-        TRY(auto const typed, required(input, "email", "email_required", "Enter your email address."));
-        auto email = identity::normalize_email(typed);
-        if (!email)
-            return std::unexpected(at_field(std::move(email).error(), "email"));
-        work->email = std::move(*email);
-        TRY(work->password, read_new_password(input, "password", tenant, {work->email.value, work->name, tenant.name}));
-        TRY(auto const addressee, read_typed(services_, tenant.id, work->email.value));
-        TRY(work->reservation, reserve_mail(services_, tx, turn, addressee));
-        work->chosen.emplace();
+        work->page = form.page();
+        work->last = form.is_last();
+        work->back = input.get("action") == "back" && !form.is_first();
+        if (work->back) {
+            work->draft = form.draft();
+            return work;
+        }
+        TRY(work->draft, form.read(input));
+        if (form.is_first() && (work->draft.phc.empty() || !input.get("password").empty())) {
+            TRY(work->password, read_new_password(input, "password", tenant, words_of(work->draft, tenant)));
+            work->chosen.emplace();
+        }
+        // Where a mail is sent, and where a hash is made.
+        if (work->last || work->password) {
+            TRY(auto const addressee, read_typed(services_, tenant.id, work->draft.email));
+            TRY(work->reservation, reserve_mail(services_, tx, turn, addressee));
+        }
         return work;
     }
 
@@ -113,36 +116,74 @@ public:
     {
         auto const& work = static_cast<DetailsWork const&>(prepared);
         auto const& context = turn.context;
-        TRY(auto const owner, services_.users.find_by_identifier(tx, context.tenant->id, work.email));
+        journey::Outcome outcome{.journey = turn.journey};
+        auto& facts = outcome.journey.facts;
+        if (work.back) {
+            facts.page = static_cast<int>(work.page) - 1;
+            return outcome;
+        }
+        auto draft = work.draft;
+        if (!computed.phc.empty())
+            draft.phc = computed.phc;
+        if (!facts.draft)
+            facts.draft = Uuid::generate(context.now);
+        facts.identifier = draft.email;
+        facts.page = work.last ? 0 : static_cast<int>(work.page) + 1;
+        draft.reached = std::max(draft.reached, static_cast<std::int64_t>(facts.page));
+        TRY_DO(save_draft(tx, services_.vault, context.tenant->id, *facts.draft, draft, turn.journey.expires_at,
+                          context.now));
+        if (!work.last)
+            return outcome;
+        return ask_for_code(tx, turn, draft, std::move(outcome));
+    }
+
+private:
+    // An invitation that is void says so on a page of its own, without a form.
+    static Result<view::ViewModel> void_invitation(Error error)
+    {
+        if (error.code != "invitation_void")
+            return std::unexpected(std::move(error));
+        view::ViewModel model{.title = "register.title"};
+        model.messages.push_back({.kind = view::MessageKind::error, .text = view::Text::of(error)});
+        model.links.push_back(
+            {.label = "action.back_to_sign_in", .href = "/signin", .style = view::ChoiceStyle::primary});
+        return model;
+    }
+
+    Result<journey::Outcome> ask_for_code(storage::Tx& tx, journey::Turn const& turn, RegistrationDraft const& draft,
+                                          journey::Outcome outcome) const
+    {
+        auto const& context = turn.context;
+        TRY(auto const email, identity::normalize_email(draft.email));
+        TRY(auto const owner, services_.users.find_by_identifier(tx, context.tenant->id, email));
         auto const& locale =
             journey::locale_of(services_.pages, context, turn.request, {.ui_locales = turn.journey.ui_locales});
         TRY(auto const challenge, services_.challenges.create(tx, context.tenant->id,
                                                               {.purpose = kPurpose,
-                                                               .payload = {{"email", work.email.value},
-                                                                           {"name", work.name},
+                                                               .payload = {{"email", email.value},
+                                                                           {"profile", draft.profile},
                                                                            {"locale", locale.tag()},
-                                                                           {"password", computed.phc},
+                                                                           {"accepted", to_json(draft.accepted)},
+                                                                           {"password", draft.phc},
                                                                            {"taken", owner.has_value()}},
                                                                .lifetime = kCodeLifetime},
                                                               context.now));
-        TRY_DO(send_code(services_, tx, turn, work.email.value, owner.has_value(), challenge.code));
+        TRY_DO(send_code(services_, tx, turn, email.value, owner.has_value(), challenge.code));
         TRY_DO(events::append(tx, services_.vault,
                               {.type = &events::kRegistrationStarted,
                                .tenant = context.tenant->id,
                                .origin = origin_of(turn),
                                .data = {{"purpose", kPurpose}},
-                               .personal = attempt_of(turn, work.email.value)},
+                               .personal = attempt_of(turn, email.value)},
                               context.now));
-        journey::Outcome outcome{.journey = turn.journey, .sent_mail = true};
         auto& facts = outcome.journey.facts;
         facts.challenge = challenge.id.value;
         facts.resent = false;
         facts.mailbox = false;
-        facts.identifier = work.email.value;
+        outcome.sent_mail = true;
         return outcome;
     }
 
-private:
     Services const& services_;
 };
 
@@ -162,7 +203,7 @@ protected:
         if (!opened) {
             if (opened.error().kind != ErrorKind::gone)
                 return std::unexpected(std::move(opened).error());
-            outcome.journey.facts.challenge.reset(); // what was entered is gone with it: once more from the form
+            outcome.journey.facts.challenge.reset(); // once more from the form, which is filled in
             return outcome;
         }
         TRY(auto const issued, services_.challenges.renew(tx, context.tenant->id, id, kPurpose, context.now,
@@ -174,11 +215,11 @@ protected:
         return outcome;
     }
 
-    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, Entered const& entered) const override
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, std::string_view code) const override
     {
         auto const& context = turn.context;
         credentials::ChallengeId const id{*turn.journey.facts.challenge};
-        auto opened = services_.challenges.redeem(tx, context.tenant->id, id, kPurpose, entered.code, context.now);
+        auto opened = services_.challenges.redeem(tx, context.tenant->id, id, kPurpose, code, context.now);
         if (opened && is_taken(opened->payload)) // a code that nobody was sent was guessed
             opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
         if (!opened)
@@ -192,21 +233,71 @@ protected:
     }
 
 private:
+    // What was filled in, on top of what an invitation brings; people cannot change what they may not edit.
+    static json::object profile_of(identity::ProfileSchema const& schema, json::object const& payload,
+                                   std::optional<identity::Invitation> const& invitation)
+    {
+        auto profile = invitation ? invitation->profile : json::object();
+        if (auto const* entered = payload.if_contains("profile"); entered && entered->is_object())
+            for (auto const& [name, value] : entered->get_object())
+                profile[name] = value;
+        if (!profile.contains("locale") && schema.find("locale"))
+            profile["locale"] = text_of(payload, "locale");
+        return profile;
+    }
+
+    // Those that still count: what has a newer text by now is asked for on the way in.
+    static std::vector<identity::Accepted> accepted_of_payload(identity::Agreements const& wanted,
+                                                               json::object const& payload)
+    {
+        auto accepted = accepted_of(payload, "accepted");
+        std::erase_if(accepted, [&](identity::Accepted const& one) {
+            auto const found = std::ranges::find(wanted, one.document, &identity::Agreement::name);
+            return found == wanted.end() || one.version < found->least_version;
+        });
+        return accepted;
+    }
+
     Result<identity::CreatedUser> create(storage::Tx& tx, journey::Turn const& turn, json::object const& payload) const
     {
-        auto const& context = turn.context;
+        auto const& [context, facts] = std::tie(turn.context, turn.journey.facts);
+        auto const& tenant = *context.tenant;
+        identity::Invitations const invitations(services_.vault);
+        std::optional<identity::Invitation> invitation;
         TRY(auto email, identity::normalize_email(text_of(payload, "email")));
-        auto created = services_.users.create(
-            tx, context.tenant->id,
-            {.profile = {{"name", text_of(payload, "name")}, {"locale", text_of(payload, "locale")}},
-             .identifiers = {{.identifier = std::move(email), .verified = true}}},
-            origin_of(turn), context.now);
+        if (facts.invitation) {
+            auto opened =
+                invitations.reopen(tx, tenant.id, identity::InvitationId{*facts.invitation}, context.now);
+            if (!opened)
+                return std::unexpected(at_field(std::move(opened).error(), "code"));
+            invitation = *std::move(opened);
+            auto const invited = identity::normalize_email(invitation->email);
+            if (invitation->bound && (!invited || invited->folded != email.folded))
+                return refuse(ErrorKind::invalid, "invitation_bound",
+                              "This invitation is for another address. Use the one that it was sent to.")
+                    .at("code");
+        }
+        auto created = services_.users.create(tx, tenant.id,
+                                              {.profile = profile_of(*tenant.profile, payload, invitation),
+                                               .identifiers = {{.identifier = std::move(email), .verified = true}}},
+                                              origin_of(turn), context.now);
         if (!created) // somebody else was first with this address, or it is in quarantine
             return std::unexpected(at_field(std::move(created).error(), "code"));
+        if (invitation)
+            TRY_DO(invitations.redeem(tx, tenant.id, invitation->id, created->user.id, origin_of(turn), context.now));
         TRY_DO(services_.passwords.enrol(tx, created->key, text_of(payload, "password"), origin_of(turn), context.now));
+        TRY_DO(identity::accept(tx, services_.vault, tenant.id, created->user.id,
+                                accepted_of_payload(*tenant.agreements, payload),
+                                {.locale = text_of(payload, "locale"),
+                                 .place = risk::address_key(context.client_address),
+                                 .origin = origin_of(turn),
+                                 .now = context.now},
+                                &created->key));
+        if (facts.draft)
+            TRY_DO(drop_draft(tx, tenant.id, *facts.draft));
         TRY_DO(events::append(tx, services_.vault,
                               {.type = &events::kRegistrationCompleted,
-                               .tenant = context.tenant->id,
+                               .tenant = tenant.id,
                                .user = created->user.id,
                                .origin = origin_of(turn),
                                .data = {{"methods", "pwd"}, {"acr", ""}}},

@@ -1,3 +1,4 @@
+#include "signin/documents.hpp"
 #include "signin/magic_link.hpp"
 #include "signin/password_meter.hpp"
 #include "signin/recovery_hold.hpp"
@@ -38,6 +39,8 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::recovery_wait, make_recovery_wait_step(services_));
     engine.add_step(Step::new_password, make_new_password_step(services_));
     engine.add_step(Step::change_password, make_change_password_step(services_));
+    engine.add_step(Step::agreements, make_agreements_step(services_));
+    engine.add_step(Step::profile, make_profile_step(services_));
     engine.add_step(Step::consent, make_consent_step(services_));
     engine.add_step(Step::choose_account, make_choose_account_step(services_));
 }
@@ -86,6 +89,16 @@ Routes SignIn::routes()
     routes.push_back({Method::post, "/password/strength", [this](Context const& context, Request const& request) {
                           return rate_password(services_, context, request);
                       }});
+    routes.push_back({Method::get, "/documents/{name}",
+                      [this](Context const& context, Request const& request) {
+                          return show_document(services_, context, request);
+                      },
+                      Audience::people});
+    routes.push_back({Method::get, "/invitation",
+                      [this](Context const& context, Request const& request) {
+                          return follow_invitation(services_, context, request);
+                      },
+                      Audience::people});
     // https://w3c.github.io/webappsec-change-password-url/
     routes.push_back({Method::get, "/.well-known/change-password",
                       [](Context const& context, Request const&) -> Task<Result<http::Response>> {

@@ -34,6 +34,8 @@ std::unique_ptr<journey::StepHandler> make_recover_by_code_step(Services const& 
 std::unique_ptr<journey::StepHandler> make_recovery_wait_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_new_password_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_change_password_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_agreements_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_profile_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_consent_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_choose_account_step(Services const& services);
 

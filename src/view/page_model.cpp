@@ -43,6 +43,14 @@ std::string_view input_type(FieldKind kind)
         return "email";
     case FieldKind::password:
         return "password";
+    case FieldKind::number:
+        return "number";
+    case FieldKind::date:
+        return "date";
+    case FieldKind::phone:
+        return "tel";
+    case FieldKind::url:
+        return "url";
     default:
         return "text";
     }
@@ -100,6 +108,7 @@ public:
         json::object out{{"step", model.step},
                          {"title", locale_.text(model.title)},
                          {"lead", locale_.text(model.lead)},
+                         {"paragraphs", paragraphs(model)},
                          {"account", model.account},
                          {"account_initial", initials_of(model.account)},
                          {"account_change", locale_.text(model.account_change)},
@@ -267,12 +276,23 @@ private:
         out["summary"] = summarize ? std::move(summary) : json::array{};
     }
 
+    json::array paragraphs(ViewModel const& model) const
+    {
+        json::array out;
+        for (auto const& paragraph : model.paragraphs)
+            out.push_back({{"paragraph", locale_.text(paragraph)}});
+        return out;
+    }
+
     json::object field_json(Field const& field, bool focus) const
     {
         auto const id = prefix_ + field.name;
-        bool const typed =
-            field.kind != FieldKind::hidden && field.kind != FieldKind::checkbox && field.kind != FieldKind::select;
+        bool const several = field.kind == FieldKind::choices || field.kind == FieldKind::long_text;
+        bool const typed = field.kind != FieldKind::hidden && field.kind != FieldKind::checkbox &&
+                           field.kind != FieldKind::select && !several;
         bool const secret = field.kind == FieldKind::password || field.kind == FieldKind::code;
+        bool const may_choose_none = field.kind == FieldKind::select && !field.options.empty() &&
+                                     field.options.front().value.empty();
         std::string described;
         if (!field.error.empty())
             described = id + "-error";
@@ -280,9 +300,14 @@ private:
             described = id + "-hint";
         json::array options;
         for (auto const& option : field.options)
-            options.push_back({{"option_value", option.value},
+            options.push_back({{"option_id", fmt::format("{}-{}", id, options.size())},
+                               {"option_name", field.name},
+                               {"option_value", option.value},
                                {"option_label", locale_.text(option.label)},
-                               {"option_selected", option.value == field.value}});
+                               {"option_selected", field.kind == FieldKind::choices
+                                                       ? std::ranges::find(field.values, option.value) !=
+                                                             field.values.end()
+                                                       : option.value == field.value}});
         bool const new_password = field.kind == FieldKind::password && field.autocomplete == "new-password";
         return {
             {"id", id},
@@ -299,7 +324,12 @@ private:
             {"tick_value", field.value.empty() ? "on" : field.value},
             {"checked", field.checked},
             {"required", field.required},
-            {"optional", typed && !field.required && !field.read_only},
+            {"optional", (typed || several || may_choose_none) && !field.required && !field.read_only},
+            {"minimum", field.minimum},
+            {"maximum", field.maximum},
+            {"step", field.step},
+            {"about", locale_.text(field.link.label)},
+            {"about_href", field.link.href.empty() ? std::string() : local(field.link.href)},
             {"read_only", field.read_only},
             {"focus", focus},
             {"autocomplete", field.autocomplete},

@@ -84,6 +84,13 @@ json::object option_json(Option const& option, Locale const& locale)
     return {{"value", option.value}, {"label", text_json(option.label, locale)}};
 }
 
+json::object link_json(Link const& link, Locale const& locale)
+{
+    json::object out{{"label", text_json(link.label, locale)}, {"href", link.href}};
+    Writer(out, locale).text("lead", link.lead);
+    return out;
+}
+
 json::object field_json(Field const& field, Locale const& locale)
 {
     json::object out{{"name", field.name}, {"kind", to_string(field.kind)}};
@@ -97,7 +104,14 @@ json::object field_json(Field const& field, Locale const& locale)
     writer.words("autocomplete", field.autocomplete);
     writer.number("min_length", field.min_length);
     writer.number("max_length", field.max_length);
+    if (!field.link.href.empty())
+        out["link"] = link_json(field.link, locale);
+    writer.words("minimum", field.minimum);
+    writer.words("maximum", field.maximum);
+    writer.words("step", field.step);
     writer.list("options", field.options, option_json);
+    if (field.kind == FieldKind::choices)
+        out["values"] = json::array(field.values.begin(), field.values.end());
     writer.text("error", field.error);
     return out;
 }
@@ -108,13 +122,6 @@ json::object choice_json(Choice const& choice, Locale const& locale)
     Writer writer(out, locale);
     writer.words("name", choice.name);
     writer.words("value", choice.value);
-    return out;
-}
-
-json::object link_json(Link const& link, Locale const& locale)
-{
-    json::object out{{"label", text_json(link.label, locale)}, {"href", link.href}};
-    Writer(out, locale).text("lead", link.lead);
     return out;
 }
 
@@ -158,6 +165,7 @@ boost::json::object to_json(ViewModel const& model, Locale const& locale)
     Writer writer(out, locale);
     writer.text("title", model.title);
     writer.text("lead", model.lead);
+    writer.list("paragraphs", model.paragraphs, text_json);
     writer.list("messages", model.messages, message_json);
     if (!model.application.name.empty()) {
         json::object application{{"name", model.application.name}};
@@ -219,6 +227,18 @@ std::string_view to_string(FieldKind kind)
         return "checkbox";
     case FieldKind::select:
         return "select";
+    case FieldKind::choices:
+        return "choices";
+    case FieldKind::number:
+        return "number";
+    case FieldKind::date:
+        return "date";
+    case FieldKind::phone:
+        return "phone";
+    case FieldKind::url:
+        return "url";
+    case FieldKind::long_text:
+        return "long_text";
     }
     return "text";
 }

@@ -43,6 +43,12 @@ enum class FieldKind : std::uint8_t {
     hidden,   // a value that this step needs back
     checkbox, // sends `value` (or "on") when ticked
     select,   // one of `options`
+    choices,  // any of `options`, each sent under the field's name
+    number,
+    date,      // "2001-12-24"
+    phone,
+    url,
+    long_text, // several lines
 };
 
 struct Option {
@@ -50,11 +56,22 @@ struct Option {
     Text label;
 };
 
+enum class ChoiceStyle : std::uint8_t { primary, secondary, link, danger };
+
+// Navigation by GET.
+struct Link {
+    Text label;
+    std::string href; // relative to the tenant's base path when it begins with "/"; else http(s)
+    Text lead = {};   // words before it: "New here?"
+    ChoiceStyle style = ChoiceStyle::link;
+};
+
 struct Field {
     std::string name;
     FieldKind kind = FieldKind::text;
     Text label;
     Text hint;            // stands below the field: what is expected
+    Link link = {};       // to what it speaks of; opens beside the page, so that nothing entered is lost
     std::string value;    // prefilled; never filled in again for passwords and codes
     bool checked = false; // checkbox
     bool required = false;
@@ -64,11 +81,13 @@ struct Field {
                               // "one-time-code", "email", "name", "off"
     int min_length = 0;       // in characters; 0: none. Only a hint: the server decides
     int max_length = 0;
-    std::vector<Option> options = {}; // select
+    std::string minimum = {}; // number, date; hints like the lengths
+    std::string maximum = {};
+    std::string step = {};                 // number: "1", "any"
+    std::vector<Option> options = {};      // select, choices
+    std::vector<std::string> values = {};  // choices: the ticked ones
     Text error = {};                  // what is wrong and what to do
 };
-
-enum class ChoiceStyle : std::uint8_t { primary, secondary, link, danger };
 
 // A button that submits the form. With a name, its value tells which one was pressed.
 struct Choice {
@@ -78,14 +97,6 @@ struct Choice {
     ChoiceStyle style = ChoiceStyle::primary;
     bool skips_checks = false; // the browser does not ask for required fields (resend, cancel, deny)
     bool downloads = false;    // the answer is a file: the page stays, and the button may be pressed again
-};
-
-// Navigation by GET.
-struct Link {
-    Text label;
-    std::string href; // relative to the tenant's base path when it begins with "/"; else http(s)
-    Text lead = {};   // words before it: "New here?"
-    ChoiceStyle style = ChoiceStyle::link;
 };
 
 // One row of a list: an account to choose, a permission that is asked for, a session, an application, a mail.
@@ -141,6 +152,7 @@ struct ViewModel {
     std::string step; // stable name: "password", "register", "verify_email", "consent" ...; a CSS hook too
     Text title;
     Text lead = {}; // one or two sentences under the title
+    std::vector<Text> paragraphs = {}; // a text to read
     std::vector<Message> messages = {};
     ApplicationFace application = {}; // for whom the person signs in; empty name: none
     std::string account = {};         // the identifier under way, shown as a chip ("ada@example.com")
