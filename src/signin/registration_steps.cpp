@@ -215,11 +215,11 @@ protected:
         return outcome;
     }
 
-    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, std::string_view code) const override
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, Entered const& entered) const override
     {
         auto const& context = turn.context;
         credentials::ChallengeId const id{*turn.journey.facts.challenge};
-        auto opened = services_.challenges.redeem(tx, context.tenant->id, id, kPurpose, code, context.now);
+        auto opened = services_.challenges.redeem(tx, context.tenant->id, id, kPurpose, entered.code, context.now);
         if (opened && is_taken(opened->payload)) // a code that nobody was sent was guessed
             opened = refuse(ErrorKind::invalid, "code_wrong", "This code is not right.");
         if (!opened)
