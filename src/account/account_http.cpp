@@ -4,6 +4,7 @@
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
 #include "account/security.hpp"
+#include "account/trusted_devices.hpp"
 #include "applications/registry.hpp"
 #include "base/digits.hpp"
 #include "credentials/password_policy.hpp"
@@ -287,6 +288,7 @@ Routes Account::routes()
     std::ranges::move(passkey_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_device_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_api_routes(services_), std::back_inserter(routes));
+    std::ranges::move(trusted_device_routes(services_), std::back_inserter(routes));
     form("/account", save_profile_form);
     form("/account/password", change_password_form);
     form("/account/email", change_email_form);

@@ -2,6 +2,7 @@
 
 #include "http/page_headers.hpp"
 #include "journey/page.hpp"
+#include "session/trusted_devices.hpp"
 
 namespace gatehouse::account {
 
@@ -101,7 +102,7 @@ std::string message_of(std::string_view done)
     constexpr std::string_view kPrefix = "portal.";
     for (std::string_view const known :
          {"portal.saved", "portal.password_changed", "portal.email_changed", "portal.session_ended",
-          "portal.other_sessions_ended", "portal.access_ended", "portal.authenticator_added",
+          "portal.other_sessions_ended", "portal.access_ended", "portal.trust_ended", "portal.authenticator_added",
           "portal.authenticator_renamed", "portal.authenticator_removed", "portal.passkey_added",
           "portal.passkey_renamed", "portal.passkey_removed", "portal.push_renamed", "portal.push_removed"})
         if (done == known.substr(kPrefix.size()))
@@ -117,16 +118,19 @@ Task<Result<Response>> sign_in(Services const& services, Context const& context,
 
 bool is_recent(Visitor const& visitor, TimePoint now)
 {
-    return now - visitor.session.authentication.time <= kRecent;
+    return now - visitor.session.authentication.time <= kRecent &&
+           !session::is_by_trust(visitor.session.authentication.methods);
 }
 
 Task<Result<Response>> confirm_identity(Services const& services, Context const& context, Request const& request,
                                         Visitor const& visitor, std::string path)
 {
+    // Where the browser's trust stood for the second factor, the session proves too little.
+    auto const by_trust = session::is_by_trust(visitor.session.authentication.methods);
     return services.engine.start(context, request,
                                  {.continuation = "account",
                                   .payload = std::move(path),
-                                  .requirements = {.user = visitor.user.id, .max_age = kRecent}});
+                                  .requirements = {.user = visitor.user.id, .fresh = by_trust, .max_age = kRecent}});
 }
 
 Task<Result<Submission>> read_submission(Services const& services, Context const& context, Request const& request,

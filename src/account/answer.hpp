@@ -34,7 +34,8 @@ std::string message_of(std::string_view done);
 // A journey that leads to `path` ("/account/security?x=y").
 Task<Result<http::Response>> sign_in(Services const& services, Context const& context, http::Request const& request,
                                      std::string path);
-// Sensitive changes ask who is there (OWASP ASVS 5.0 7.5.1): whether that was answered in the last five minutes.
+// Sensitive changes ask who is there (OWASP ASVS 5.0 7.5.1): whether that was answered in the last five minutes, and
+// not by the browser's trust.
 bool is_recent(Visitor const& visitor, TimePoint now);
 // A journey in which the visitor, and nobody else, proves it again; leads to `path`.
 Task<Result<http::Response>> confirm_identity(Services const& services, Context const& context,

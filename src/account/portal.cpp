@@ -4,6 +4,7 @@
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
 #include "account/security.hpp"
+#include "account/trusted_devices.hpp"
 #include "applications/registry.hpp"
 #include "crypto/digest.hpp"
 #include "identity/attributes.hpp"
@@ -274,6 +275,9 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
         portal.active = "sessions";
         TRY(auto panel, sessions_panel(services, tx, context, visitor));
         portal.panels.push_back(std::move(panel));
+        TRY(auto trusted, trusted_devices_panel(services, tx, context, visitor));
+        if (trusted)
+            portal.panels.push_back(std::move(*trusted));
         break;
     }
     case Tab::applications: {

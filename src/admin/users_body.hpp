@@ -4,6 +4,7 @@
 #include "admin/operation.hpp"
 #include "credentials/passwords.hpp"
 #include "identity/users.hpp"
+#include "session/trusted_devices.hpp"
 
 namespace gatehouse::admin {
 
@@ -117,6 +118,30 @@ constexpr auto shape(SessionBody const*)
                  Member{"last_seen_at", &SessionBody::last_seen_at},
                  Member{"expires_at", &SessionBody::expires_at}};
 }
+struct TrustedDeviceBody {
+    session::TrustedDeviceId device_id;
+    std::string user_agent;
+    std::string address;
+    TimePoint created_at;
+    TimePoint last_used_at;
+    TimePoint expires_at;
+};
+constexpr auto shape(TrustedDeviceBody const*)
+{
+    return Shape{
+        "TrustedDevice",
+        Member{"device_id", &TrustedDeviceBody::device_id},
+        Member{"user_agent", &TrustedDeviceBody::user_agent, {.text = "As the browser named itself."}},
+        Member{"address", &TrustedDeviceBody::address, {.text = "Where it was trusted from."}},
+        Member{"created_at", &TrustedDeviceBody::created_at},
+        Member{"last_used_at", &TrustedDeviceBody::last_used_at, {.text = "When it stood for the second factor last."}},
+        Member{"expires_at", &TrustedDeviceBody::expires_at}};
+}
+constexpr std::string_view list_name(TrustedDeviceBody const*)
+{
+    return "TrustedDeviceList";
+}
+
 constexpr std::string_view list_name(SessionBody const*)
 {
     return "SessionList";

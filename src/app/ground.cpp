@@ -8,7 +8,7 @@
 #include "base/log.hpp"
 #include "journey/person.hpp"
 #include "messages/outbox.hpp"
-#include "session/session.hpp"
+#include "session/trusted_devices.hpp"
 #include "storage/migrator.hpp"
 #include "tokens/families.hpp"
 
@@ -148,6 +148,7 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
     users.add_eraser(credentials::erase_credentials);
     users.add_eraser([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) -> Result<void> {
         TRY_DO(session::erase_sessions(tx, tenant, user));
+        TRY_DO(session::erase_trusted_devices(tx, tenant, user));
         TRY_DO(tokens::erase_tokens(tx, tenant, user));
         TRY_DO(journey::erase_grace(tx, tenant, user));
         TRY_DO(identity::forget_acceptances(tx, tenant, user));

@@ -7,7 +7,7 @@
 #include "messages/outbox_store.hpp"
 #include "messages/text_budget.hpp"
 #include "risk/throttle.hpp"
-#include "session/session.hpp"
+#include "session/trusted_devices.hpp"
 #include "signin/registration_draft.hpp"
 #include "tokens/families.hpp"
 
@@ -41,6 +41,7 @@ Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
         auto const id = tenant->id;
         auto const clear = [&](auto remove) { return in_batches(database, guard, remove); };
         TRY_DO(clear([&](storage::Tx& tx) { return session::remove_expired(tx, id, now, kBatch); }));
+        TRY_DO(clear([&](storage::Tx& tx) { return session::remove_expired_trust(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return tokens::remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return risk::remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return credentials::remove_ended_holds(tx, id, now, kBatch); }));

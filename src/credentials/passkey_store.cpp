@@ -16,21 +16,15 @@ constexpr Statement kInsertPasskey{
 constexpr Statement kCountPasskeys{
     "SELECT count(*) FROM credentials WHERE tenant_id = :tenant AND user_id = :user AND kind = 'passkey'"};
 constexpr Statement kSelectPasskeys{
-    "SELECT c.credential_id, c.user_id, c.data, c.version, c.counter, c.created_at, c.last_used_at, "
-    "k.version, k.wrapped_by, k.wrapped FROM credentials c "
-    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "SELECT " CREDENTIAL_COLUMNS "FROM credentials c " JOIN_PERSON_KEY
     "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.kind = 'passkey' ORDER BY c.credential_id"};
 constexpr Statement kSelectPasskey{
-    "SELECT c.credential_id, c.user_id, c.data, c.version, c.counter, c.created_at, c.last_used_at, "
-    "k.version, k.wrapped_by, k.wrapped FROM credentials c "
-    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "SELECT " CREDENTIAL_COLUMNS "FROM credentials c " JOIN_PERSON_KEY
     "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.credential_id = :credential AND c.kind = 'passkey'"};
-constexpr Statement kSelectPasskeyByDigest{
-    "SELECT c.credential_id, c.user_id, c.data, c.version, c.counter, c.created_at, c.last_used_at, "
-    "k.version, k.wrapped_by, k.wrapped FROM passkey_ids p "
-    "JOIN credentials c ON c.tenant_id = p.tenant_id AND c.user_id = p.user_id AND c.credential_id = p.credential_id "
-    "JOIN vault_person_keys k ON k.tenant_id = p.tenant_id AND k.user_id = p.user_id "
-    "WHERE p.tenant_id = :tenant AND p.id_digest = :digest"};
+constexpr Statement kSelectPasskeyByDigest{"SELECT " CREDENTIAL_COLUMNS "FROM passkey_ids p "
+                                           "JOIN credentials c ON c.tenant_id = p.tenant_id AND c.user_id = p.user_id "
+                                           "AND c.credential_id = p.credential_id " JOIN_PERSON_KEY
+                                           "WHERE p.tenant_id = :tenant AND p.id_digest = :digest"};
 constexpr Statement kUpdateUse{
     "UPDATE credentials SET counter = :counter, last_used_at = :now, data = COALESCE(:data, data) "
     "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version "
@@ -51,20 +45,6 @@ constexpr Statement kUpsertOffer{
     "ON CONFLICT (tenant_id, user_id) DO UPDATE SET offered_at = :now"};
 constexpr Statement kDeleteOffers{"DELETE FROM passkey_offers WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kDeletePasskeyIds{"DELETE FROM passkey_ids WHERE tenant_id = :tenant AND user_id = :user"};
-
-PasskeyRow read_passkey(Row const& row)
-{
-    return {.id = row.id<CredentialId>(0),
-            .user = row.id<UserId>(1),
-            .data = row.blob(2),
-            .version = row.integer(3),
-            .counter = row.integer(4),
-            .created_at = row.time(5),
-            .last_used_at = row.optional_time(6),
-            .key_version = row.integer(7),
-            .key_wrapped_by = row.integer(8),
-            .key_wrapped = row.blob(9)};
-}
 
 } // namespace
 
@@ -110,19 +90,19 @@ Result<std::int64_t> count_passkeys(storage::Tx& tx, TenantId tenant, UserId use
     return count.value_or(0);
 }
 
-Result<std::vector<PasskeyRow>> select_passkeys(storage::Tx& tx, TenantId tenant, UserId user)
+Result<std::vector<CredentialRow>> select_passkeys(storage::Tx& tx, TenantId tenant, UserId user)
 {
-    return tx.all(kSelectPasskeys, {{"tenant", tenant}, {"user", user}}, read_passkey);
+    return tx.all(kSelectPasskeys, {{"tenant", tenant}, {"user", user}}, make_credential_row);
 }
 
-Result<std::optional<PasskeyRow>> select_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+Result<std::optional<CredentialRow>> select_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
 {
-    return tx.maybe(kSelectPasskey, {{"tenant", tenant}, {"user", user}, {"credential", id}}, read_passkey);
+    return tx.maybe(kSelectPasskey, {{"tenant", tenant}, {"user", user}, {"credential", id}}, make_credential_row);
 }
 
-Result<std::optional<PasskeyRow>> select_passkey_by_digest(storage::Tx& tx, TenantId tenant, ByteView digest)
+Result<std::optional<CredentialRow>> select_passkey_by_digest(storage::Tx& tx, TenantId tenant, ByteView digest)
 {
-    return tx.maybe(kSelectPasskeyByDigest, {{"tenant", tenant}, {"digest", digest}}, read_passkey);
+    return tx.maybe(kSelectPasskeyByDigest, {{"tenant", tenant}, {"digest", digest}}, make_credential_row);
 }
 
 Result<bool> update_passkey_use(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,

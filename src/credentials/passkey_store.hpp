@@ -1,22 +1,10 @@
 // The SQL of passkeys: rows of kind 'passkey' in credentials, and whose credential id is whose.
 #pragma once
 
+#include "credentials/credential_row_store.hpp"
 #include "credentials/passkeys.hpp"
 
 namespace gatehouse::credentials {
-
-struct PasskeyRow {
-    CredentialId id;
-    UserId user;
-    Bytes data; // sealed
-    std::int64_t version = 0;
-    std::int64_t counter = 0;
-    TimePoint created_at;
-    std::optional<TimePoint> last_used_at;
-    std::int64_t key_version = 0; // the person's key, as stored
-    std::int64_t key_wrapped_by = 0;
-    Bytes key_wrapped;
-};
 
 // False when the credential id is somebody's already.
 Result<bool> insert_passkey_id(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView digest,
@@ -25,9 +13,9 @@ Result<std::vector<BoundPasskeys>> select_rp_ids(storage::Tx& tx);
 Result<void> insert_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
                             std::int64_t counter, TimePoint now);
 Result<std::int64_t> count_passkeys(storage::Tx& tx, TenantId tenant, UserId user);
-Result<std::vector<PasskeyRow>> select_passkeys(storage::Tx& tx, TenantId tenant, UserId user);
-Result<std::optional<PasskeyRow>> select_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
-Result<std::optional<PasskeyRow>> select_passkey_by_digest(storage::Tx& tx, TenantId tenant, ByteView digest);
+Result<std::vector<CredentialRow>> select_passkeys(storage::Tx& tx, TenantId tenant, UserId user);
+Result<std::optional<CredentialRow>> select_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
+Result<std::optional<CredentialRow>> select_passkey_by_digest(storage::Tx& tx, TenantId tenant, ByteView digest);
 // Only if it is still of this version, and the counter grows (or is zero and stays so). `data`: empty to keep it.
 Result<bool> update_passkey_use(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
                                 std::int64_t counter, std::optional<Bytes> const& data, TimePoint now);

@@ -71,7 +71,7 @@ Result<Passkey> from_sealed_form(std::string_view text)
     return passkey;
 }
 
-Result<Passkey> open_row(vault::PersonKey const& key, PasskeyRow const& row)
+Result<Passkey> open_row(vault::PersonKey const& key, CredentialRow const& row)
 {
     TRY(auto const text, vault::open_text_field(key, kPasskey, row.id.value, row.data));
     TRY(auto passkey, from_sealed_form(text));
@@ -83,7 +83,7 @@ Result<Passkey> open_row(vault::PersonKey const& key, PasskeyRow const& row)
     return passkey;
 }
 
-Result<vault::PersonKey> key_of(vault::Vault const& vault, TenantId tenant, PasskeyRow const& row)
+Result<vault::PersonKey> key_of(vault::Vault const& vault, TenantId tenant, CredentialRow const& row)
 {
     return vault.unwrap_person_key(
         tenant, row.user, {.version = row.key_version, .wrapped_by = row.key_wrapped_by, .wrapped = row.key_wrapped});
@@ -170,8 +170,8 @@ Result<Passkey> Passkeys::enrol(storage::Tx& tx, vault::PersonKey const& key, we
         return refuse(ErrorKind::conflict, "passkey_limit",
                       "You have as many passkeys as an account can hold. Remove one that you no longer use first.");
     // WebAuthn level 3 section 7.1 step 26.
-    TRY(bool const unique, insert_passkey_id(tx, key.tenant, key.user, passkey.id, digest_of(passkey.credential_id),
-                                            registered.rp_id));
+    TRY(bool const unique,
+        insert_passkey_id(tx, key.tenant, key.user, passkey.id, digest_of(passkey.credential_id), registered.rp_id));
     if (!unique)
         return refuse(ErrorKind::conflict, "passkey_taken", "This passkey is registered already.");
     TRY_DO(insert_passkey(tx, key.tenant, key.user, passkey.id,
@@ -234,8 +234,7 @@ Result<void> Passkeys::confirm_use(storage::Tx& tx, TenantId tenant, UserId user
     TRY(bool const same,
         update_passkey_use(tx, tenant, user, passkey.id, passkey.version, asserted.counter, data, now));
     if (!same)
-        return refuse(ErrorKind::conflict, "passkey_changed",
-                      "This passkey was changed meanwhile. Please try again.");
+        return refuse(ErrorKind::conflict, "passkey_changed", "This passkey was changed meanwhile. Please try again.");
     return {};
 }
 

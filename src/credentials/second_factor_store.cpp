@@ -2,25 +2,18 @@
 
 namespace gatehouse::credentials {
 
-using storage::Row;
 using storage::Statement;
 
 namespace {
 
 constexpr Statement kSelectAuthenticators{
-    "SELECT c.credential_id, c.data, c.version, c.counter, c.created_at, c.updated_at, c.last_used_at, k.version, "
-    "k.wrapped_by, k.wrapped FROM credentials c "
-    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "SELECT " CREDENTIAL_COLUMNS "FROM credentials c " JOIN_PERSON_KEY
     "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.kind = 'totp' ORDER BY c.credential_id"};
 constexpr Statement kSelectAuthenticator{
-    "SELECT c.credential_id, c.data, c.version, c.counter, c.created_at, c.updated_at, c.last_used_at, k.version, "
-    "k.wrapped_by, k.wrapped FROM credentials c "
-    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "SELECT " CREDENTIAL_COLUMNS "FROM credentials c " JOIN_PERSON_KEY
     "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.credential_id = :credential AND c.kind = 'totp'"};
 constexpr Statement kSelectRecoveryCodes{
-    "SELECT c.credential_id, c.data, c.version, c.counter, c.created_at, c.updated_at, c.last_used_at, k.version, "
-    "k.wrapped_by, k.wrapped FROM credentials c "
-    "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
+    "SELECT " CREDENTIAL_COLUMNS "FROM credentials c " JOIN_PERSON_KEY
     "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.kind = 'recovery_codes'"};
 constexpr Statement kCountAuthenticators{
     "SELECT count(*) FROM credentials WHERE tenant_id = :tenant AND user_id = :user AND kind = 'totp'"};
@@ -52,20 +45,6 @@ constexpr Statement kDeleteRecoveryCodesWithoutFactor{
     "AND NOT EXISTS (SELECT 1 FROM credentials o WHERE o.tenant_id = :tenant AND o.user_id = :user "
     "AND o.kind NOT IN ('password', 'recovery_codes'))"};
 
-SecondFactorRow make_row(Row const& row)
-{
-    return {.id = row.id<CredentialId>(0),
-            .data = row.blob(1),
-            .version = row.integer(2),
-            .counter = row.integer(3),
-            .created_at = row.time(4),
-            .updated_at = row.time(5),
-            .last_used_at = row.optional_time(6),
-            .key_version = row.integer(7),
-            .key_wrapped_by = row.integer(8),
-            .key_wrapped = row.blob(9)};
-}
-
 Result<bool> one_row(Result<std::int64_t> changed)
 {
     TRY(auto const rows, std::move(changed));
@@ -74,15 +53,16 @@ Result<bool> one_row(Result<std::int64_t> changed)
 
 } // namespace
 
-Result<std::vector<SecondFactorRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user)
+Result<std::vector<CredentialRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user)
 {
-    return tx.all(kSelectAuthenticators, {{"tenant", tenant}, {"user", user}}, make_row);
+    return tx.all(kSelectAuthenticators, {{"tenant", tenant}, {"user", user}}, make_credential_row);
 }
 
-Result<std::optional<SecondFactorRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
-                                                            CredentialId id)
+Result<std::optional<CredentialRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
+                                                          CredentialId id)
 {
-    return tx.maybe(kSelectAuthenticator, {{"tenant", tenant}, {"user", user}, {"credential", id}}, make_row);
+    return tx.maybe(kSelectAuthenticator, {{"tenant", tenant}, {"user", user}, {"credential", id}},
+                    make_credential_row);
 }
 
 Result<std::int64_t> count_authenticators(storage::Tx& tx, TenantId tenant, UserId user)
@@ -118,9 +98,9 @@ Result<bool> delete_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
     return one_row(tx.execute(kDeleteAuthenticator, {{"tenant", tenant}, {"user", user}, {"credential", id}}));
 }
 
-Result<std::optional<SecondFactorRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user)
+Result<std::optional<CredentialRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user)
 {
-    return tx.maybe(kSelectRecoveryCodes, {{"tenant", tenant}, {"user", user}}, make_row);
+    return tx.maybe(kSelectRecoveryCodes, {{"tenant", tenant}, {"user", user}}, make_credential_row);
 }
 
 Result<std::int64_t> upsert_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,

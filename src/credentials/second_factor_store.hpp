@@ -1,28 +1,15 @@
 // The SQL of authenticator apps and recovery codes.
 #pragma once
 
-#include "credentials/passwords.hpp"
+#include "credentials/credential_row_store.hpp"
 
 namespace gatehouse::credentials {
 
-struct SecondFactorRow {
-    CredentialId id;
-    Bytes data; // sealed
-    std::int64_t version = 0;
-    std::int64_t counter = 0; // totp: the last step taken; recovery_codes: how many are left
-    TimePoint created_at;
-    TimePoint updated_at;
-    std::optional<TimePoint> last_used_at;
-    std::int64_t key_version = 0; // the person's key, as stored
-    std::int64_t key_wrapped_by = 0;
-    Bytes key_wrapped;
-};
-
 // -- authenticator apps
 // Oldest first, with the person's key.
-Result<std::vector<SecondFactorRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user);
-Result<std::optional<SecondFactorRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
-                                                            CredentialId id);
+Result<std::vector<CredentialRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user);
+Result<std::optional<CredentialRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
+                                                          CredentialId id);
 Result<std::int64_t> count_authenticators(storage::Tx& tx, TenantId tenant, UserId user);
 // False when the id is there already.
 Result<bool> insert_authenticator(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
@@ -35,7 +22,7 @@ Result<bool> replace_authenticator(storage::Tx& tx, TenantId tenant, UserId user
 Result<bool> delete_authenticator(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 
 // -- recovery codes
-Result<std::optional<SecondFactorRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user);
+Result<std::optional<CredentialRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user);
 // Returns the version: 1 for a user's first list.
 Result<std::int64_t> upsert_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,
                                            ByteView data, int left, TimePoint now);

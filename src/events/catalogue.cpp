@@ -1,5 +1,7 @@
 #include "events/catalogue.hpp"
 
+#include "events/device_types.hpp"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -30,6 +32,8 @@ constexpr EventType const* kTypes[] = {
     &kCredentialCloned,
     &kCredentialRemoved,
     &kCredentialRenamed,
+    &kDeviceTrustEnded,
+    &kDeviceTrusted,
     &kDocumentPublished,
     &kDocumentUpdated,
     &kGrantGiven,

@@ -346,6 +346,13 @@ Result<Engine::Impl::Shown> Engine::Impl::show(storage::Tx& tx, Context const& c
     Turn const now{context, request, journey, look.situation, look.sessions};
     TRY(auto model, handler(step).show(tx, now, entered));
     add_application(context, journey, model);
+    if (auto const& policy = now.policy(); offers_trust(step, journey, policy, look.situation, context.now))
+        model.fields.push_back(
+            {.name = std::string(kTrustField),
+             .kind = view::FieldKind::checkbox,
+             .label = {"factor.trust_device",
+                       {{"days", std::chrono::duration_cast<std::chrono::days>(policy.trusted_device).count()}}},
+             .checked = !entered.get(kTrustField).empty()});
     model.step = to_string(step);
     return Shown{.journey = journey, .step = step, .model = std::move(model)};
 }

@@ -4,6 +4,7 @@
 #include "journey/engine.hpp"
 #include "journey/page.hpp"
 #include "session/cookie.hpp"
+#include "session/trusted_devices.hpp"
 
 namespace gatehouse::journey {
 
@@ -11,7 +12,8 @@ namespace gatehouse::journey {
 struct Look {
     Situation situation;
     std::vector<session::Session> sessions;
-    bool spent = false; // this journey has ended already
+    std::optional<session::TrustedDeviceId> trust; // by which situation.trusted_device holds
+    bool spent = false;                            // this journey has ended already
 };
 
 using PolicyPointer = std::shared_ptr<Policy const>;
@@ -34,6 +36,9 @@ struct Engine::Impl {
     Result<void> look_at_profile(storage::Tx& tx, Context const& context, Journey const& journey,
                                  Situation& situation) const;
     Result<void> count_sign_in(storage::Tx& tx, Context const& context, Journey const& journey) const;
+    // Whether the browser is trusted by the person.
+    Result<void> look_for_trust(storage::Tx& tx, Context const& context, http::Request const& request,
+                                Journey const& journey, Look& look) const;
     std::optional<Journey> another_way(Journey const& journey, http::Fields const& input) const;
     Step next(Context const& context, Journey const& journey, Look const& look) const;
     StepHandler const& handler(Step step) const;
@@ -87,6 +92,9 @@ struct Engine::Impl {
                          Look const& look) const;
     Result<Ended> open_session(storage::Tx& tx, Context const& context, http::Request const& request,
                                Journey const& journey, Look const& look) const;
+    // Notes the use of the browser's trust, or trusts it where the person wants that.
+    Result<void> keep_trust(storage::Tx& tx, Context const& context, http::Request const& request,
+                            Journey const& journey, Look const& look, credentials::Methods methods, Ended& ended) const;
     // Calls the continuation. The response carries the cookies.
     Task<Result<http::Response>> conclude(Context const& context, Journey const& journey, Ended ended,
                                           std::vector<http::Cookie> cookies) const;
@@ -117,6 +125,9 @@ struct Engine::Impl {
     Task<Result<http::Response>> answer_json(Context const& context, http::Request const& request,
                                              Journey const& journey) const;
 };
+
+// The box to tick beside a second factor.
+inline constexpr std::string_view kTrustField = "trust_device";
 
 // journey_store.cpp. False: the marker was there already, the journey has ended.
 Result<bool> spend(storage::Tx& tx, TenantId tenant, JourneyId journey, TimePoint expires_at);

@@ -160,6 +160,7 @@ json::object to_json(Facts const& facts)
         object["held_at"] = to_micros(facts.session_at);
     put(object, "later", facts.enrolment_put_off);
     put(object, "consented", facts.consented);
+    put(object, "trust", facts.trust_device);
     put(object, "cancelled", facts.cancelled);
     if (!facts.new_recovery_codes.empty())
         object["codes"] = json::array(facts.new_recovery_codes.begin(), facts.new_recovery_codes.end());
@@ -195,6 +196,7 @@ Facts facts_of(json::object const& object)
             .authenticated_at = from_micros(in.number("at")),
             .enrolment_put_off = in.flag("later"),
             .consented = in.flag("consented"),
+            .trust_device = in.flag("trust"),
             .cancelled = in.flag("cancelled"),
             .new_recovery_codes = in.texts("codes"),
             .recovery_codes_left = in.optional_number("codes_left"),
@@ -211,6 +213,7 @@ void Facts::prove(UserId who, std::int64_t epoch, credentials::Method method, Ti
         session.reset();
         session_methods = {};
         proven = {};
+        trust_device = false;
         new_recovery_codes.clear();
         recovery_codes_left.reset();
     }

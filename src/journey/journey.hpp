@@ -75,9 +75,10 @@ struct Facts {
     bool resent = false;          // it is not the first one: the page says that the earlier ones no longer work
     TimePoint authenticated_at{}; // when something was proven last, in this journey
     bool enrolment_put_off =
-        false;              // "not now", where a second factor was offered; the policy decides what that is worth
-    bool consented = false; // in this journey
-    bool cancelled = false; // declined: the continuation hears of it
+        false;                 // "not now", where a second factor was offered; the policy decides what that is worth
+    bool consented = false;    // in this journey
+    bool trust_device = false; // the second factor is not to be asked for in this browser for a while
+    bool cancelled = false;    // declined: the continuation hears of it
     std::vector<std::string> new_recovery_codes; // made in this journey: shown until the person has kept them
     std::optional<int> recovery_codes_left;      // few, after one was used: to be said before the end
     bool can_have_passkey = false;               // the browser says that this device can make one

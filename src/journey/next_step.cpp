@@ -2,6 +2,7 @@
 
 #include "credentials/passkeys.hpp"
 #include "identity/tenant.hpp"
+#include "session/trusted_devices.hpp"
 
 #include <algorithm>
 
@@ -52,9 +53,18 @@ Methods further_methods(Journey const& journey, Policy const& policy, Situation 
     return journey.facts.mailbox ? candidates - kByMail : candidates;
 }
 
+// Whether a browser's trust may answer for the second factor here at all: it answers what the policy wishes for at a
+// sign-in, no request for a level, and none for a recent sign-in, which is what sensitive changes ask for.
+bool takes_trust(Requirements const& requirements, Policy const& policy)
+{
+    return policy.trusted_device > Duration::zero() && !requirements.max_age && requirements.level < Level::multi;
+}
+
 Level level_needed(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
     auto const& [facts, requirements] = std::tie(journey.facts, journey.requirements);
+    if (session::is_by_trust(what_counts(journey, situation, now)) && takes_trust(requirements, policy))
+        return std::max(requirements.level, Level::single);
     auto const needed = level_for_session(requirements, policy);
     if (policy.second_factor == SecondFactor::if_enrolled && has_second_factor(policy, situation) &&
         !facts.proven.empty())
@@ -283,6 +293,7 @@ Policy Policy::of(identity::Tenant const& tenant, identity::ApplicationSignIn co
                   .second_factor = settings.second_factor,
                   .grace = std::chrono::days(settings.grace_days),
                   .enrol = Methods::of(settings.enrol),
+                  .trusted_device = std::chrono::days(settings.trusted_device_days),
                   .user_verification = settings.user_verification,
                   .recovery = {},
                   .recovery_waits = tenant.settings.recovery.waiting_hours > 0};
@@ -360,13 +371,25 @@ std::optional<Method> method_set_up_at(Step step)
 Methods what_counts(Journey const& journey, Situation const& situation, TimePoint now)
 {
     auto const& facts = journey.facts;
-    return session_counts(journey, situation, now) ? facts.proven | facts.session_methods : facts.proven;
+    auto counts = session_counts(journey, situation, now) ? facts.proven | facts.session_methods : facts.proven;
+    if (situation.trusted_device && !counts.empty())
+        counts = counts | session::kByTrust;
+    return counts;
 }
 
 Level level_for_session(Requirements const& requirements, Policy const& policy)
 {
     auto const least = policy.second_factor == SecondFactor::required ? Level::multi : Level::single;
     return std::max(requirements.level, least);
+}
+
+bool offers_trust(Step step, Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
+{
+    constexpr Step kSecondFactorSteps[] = {Step::totp, Step::recovery_code, Step::email_code, Step::passkey,
+                                           Step::push_send};
+    return journey.face == Face::pages && takes_trust(journey.requirements, policy) && is_right_user(journey) &&
+           situation.user_active && policy.level_of(what_counts(journey, situation, now)) == Level::single &&
+           std::ranges::find(kSecondFactorSteps, step) != std::end(kSecondFactorSteps);
 }
 
 bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)

@@ -57,6 +57,7 @@ struct Policy {
     identity::SecondFactor second_factor = identity::SecondFactor::if_enrolled;
     Duration grace{};           // for which setting up a second factor may be put off
     credentials::Methods enrol; // what people may set up
+    Duration trusted_device{};  // for which a trusted browser stands for the second factor; zero: never
     identity::UserVerification user_verification = identity::UserVerification::preferred;
 
     credentials::Methods recovery{credentials::Method::email_code}; // what lets a new password be set
@@ -88,6 +89,7 @@ struct Situation {
     credentials::Methods usable;          // what facts.user has enrolled, and email_code with a verified address
     bool offer_passkey = false;           // nobody has asked them for a while whether they want one
     std::optional<TimePoint> grace_began; // the first sign-in under the demand for a second factor
+    bool trusted_device = false;          // facts.user trusts the browser, for as long as the policy lets them
     std::shared_ptr<Policy const> policy; // the one that holds for this journey: Turn::policy()
 };
 
@@ -103,6 +105,9 @@ credentials::Methods what_counts(Journey const& journey, Situation const& situat
 
 // How strongly somebody must be known for a session of theirs to be used without a question.
 credentials::Level level_for_session(Requirements const& requirements, Policy const& policy);
+
+// Whether the step asks for a second factor that a trusted browser could stand for next time.
+bool offers_trust(Step step, Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
 
 // Whether the facts amount to an authenticated person, by the requirements of the journey and the policy.
 bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);

@@ -37,6 +37,19 @@ session::Session const* find_session(std::vector<session::Session> const& sessio
     return found == sessions.end() ? nullptr : &*found;
 }
 
+// What the session is noted to be opened by. The browser's trust is part of it only where it was needed.
+credentials::Methods methods_of_session(Journey const& journey, Situation const& situation, TimePoint now)
+{
+    auto methods = what_counts(journey, situation, now);
+    auto without = journey;
+    without.facts.session_methods = without.facts.session_methods - session::kByTrust;
+    auto untrusted = situation;
+    untrusted.trusted_device = false;
+    if (is_authenticated(without, *situation.policy, untrusted, now))
+        return methods - session::kByTrust;
+    return methods;
+}
+
 } // namespace
 
 Task<Result<PolicyPointer>> Engine::Impl::policy_of(Context const& context, Journey const& journey) const
@@ -69,6 +82,7 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
         auto const held = look.situation.policy;
         TRY_DO(look_up(tx, parts.users, *context.tenant, *held, *facts.user, context.now, look.situation));
+        TRY_DO(look_for_trust(tx, context, request, journey, look));
         if (facts.hold) {
             TRY(auto const hold, credentials::find_hold(tx, tenant, *facts.user, {*facts.hold}, context.now));
             look.situation.hold_over = hold && hold->is_over(context.now);
@@ -125,6 +139,18 @@ Result<bool> Engine::Impl::offers_passkey(storage::Tx& tx, Context const& contex
     TRY(bool const asked,
         credentials::was_offered_passkey(tx, context.tenant->id, *facts.user, context.now - std::chrono::days(days)));
     return !asked;
+}
+
+Result<void> Engine::Impl::look_for_trust(storage::Tx& tx, Context const& context, http::Request const& request,
+                                          Journey const& journey, Look& look) const
+{
+    auto const longest = look.situation.policy->trusted_device;
+    if (journey.face != Face::pages || !look.situation.user_active || longest == Duration::zero())
+        return {};
+    TRY(look.trust, session::find_trust(tx, context.tenant->id, *journey.facts.user, journey.facts.security_epoch,
+                                        session::read_trust_cookie(context, request), longest, context.now));
+    look.situation.trusted_device = look.trust.has_value();
+    return {};
 }
 
 // "Another way": the page's buttons of the name "use". Nothing is proven by it, so nothing is written.
@@ -232,6 +258,9 @@ Task<Result<Engine::Impl::Turned>> Engine::Impl::turn(Context const& context, ht
                 return ready;
             Turn const now{context, request, ready.journey, ready.look.situation, ready.look.sessions};
             TRY(ready.work, handler(ready.step).prepare(tx, now, input));
+            ready.journey.facts.trust_device |=
+                !input.get(kTrustField).empty() &&
+                offers_trust(ready.step, ready.journey, *policy, ready.look.situation, context.now);
             return ready;
         },
         storage::Durability::Relaxed);
@@ -318,7 +347,7 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     TRY(auto const first, spend(tx, tenant, journey.id, journey.expires_at + kReadable));
     if (!first)
         return refuse(ErrorKind::conflict, "journey_over", "You are signed in already.");
-    auto const methods = what_counts(journey, look.situation, context.now);
+    auto const methods = methods_of_session(journey, look.situation, context.now);
     auto const level = look.situation.policy->level_of(methods);
     session::Authentication const authentication{.time = facts.authenticated_at,
                                                  .acr = acr_of(level, context.tenant->settings.signin.acr),
@@ -357,8 +386,35 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
         TRY(auto device,
             risk::remember_device(context, risk::read_device(context, request, parts.vault), *facts.user, parts.vault));
         ended.cookies.push_back(std::move(device));
+        TRY_DO(keep_trust(tx, context, request, journey, look, methods, ended));
     }
     return ended;
+}
+
+Result<void> Engine::Impl::keep_trust(storage::Tx& tx, Context const& context, http::Request const& request,
+                                      Journey const& journey, Look const& look, credentials::Methods methods,
+                                      Ended& ended) const
+{
+    auto const tenant = context.tenant->id;
+    auto const& [facts, policy] = std::tie(journey.facts, *look.situation.policy);
+    if (session::is_by_trust(methods) && look.trust)
+        return session::use_trust(tx, tenant, *facts.user, *look.trust, context.now);
+    auto const lifetime = policy.trusted_device;
+    if (!facts.trust_device || lifetime == Duration::zero() || policy.level_of(methods) < credentials::Level::multi)
+        return {};
+    TRY(auto trust, session::trust_device(tx, parts.vault,
+                                          {.tenant = tenant,
+                                           .user = *facts.user,
+                                           .security_epoch = facts.security_epoch,
+                                           .device = device_of(context, request),
+                                           .lifetime = lifetime,
+                                           .replaces = look.trust,
+                                           .origin = origin_of(context, journey, ended.session->id)},
+                                          context.now));
+    ended.cookies.push_back(session::make_trust_cookie(context, session::read_trust_cookie(context, request),
+                                                       std::move(trust),
+                                                       std::chrono::duration_cast<std::chrono::seconds>(lifetime)));
+    return {};
 }
 
 Task<Result<http::Response>> Engine::Impl::conclude(Context const& context, Journey const& journey, Ended ended,

@@ -134,7 +134,8 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
             if (here_found.sessions.size() == 1) {
                 TRY(here_found.strong,
                     journey::satisfies(tx, parts.users, *context.tenant, policy_of(*context.tenant, wanted),
-                                       here_found.sessions.front(), {.level = wanted.level}, context.now));
+                                       here_found.sessions.front(), {.max_age = wanted.max_age, .level = wanted.level},
+                                       context.now));
             }
             if (here_found.sessions.size() == 1 && !needed.empty()) {
                 TRY(auto const grant,

@@ -56,6 +56,7 @@ constexpr Statement kEraseApplications{
 constexpr Statement kErase{"DELETE FROM sessions WHERE tenant_id = :tenant AND user_id = :user"};
 constexpr Statement kEndEverything{
     "UPDATE sessions SET ended_at = :now, end_reason = 'restored' WHERE ended_at IS NULL"};
+constexpr Statement kEndAllTrust{"DELETE FROM trusted_devices"};
 constexpr Statement kList{
     "SELECT " SESSION_COLUMNS ", s.device, (SELECT COUNT(*) FROM session_applications a "
     "WHERE a.tenant_id = s.tenant_id AND a.session_id = s.session_id) FROM sessions s "
@@ -225,6 +226,7 @@ Result<void> erase(storage::Tx& tx, TenantId tenant, UserId user)
 
 Result<std::int64_t> end_everything(storage::Tx& tx, TimePoint now)
 {
+    TRY_DO(tx.execute_later(kEndAllTrust, {}));
     return tx.execute(kEndEverything, {{"now", now}});
 }
 

@@ -65,12 +65,8 @@ public:
         model.account = journey.facts.identifier;
         model.fields.push_back(
             {.name = "enrolment", .kind = view::FieldKind::hidden, .value = std::move(pending->sealed)});
-        model.fields.push_back({.name = "secret",
-                                .kind = view::FieldKind::text,
-                                .label = "field.totp_secret",
-                                .value = credentials::totp_secret_text(pending->secret),
-                                .read_only = true,
-                                .autocomplete = "off"});
+        model.keepsake = {.label = "portal.authenticator_key",
+                          .lines = {credentials::totp_secret_text(pending->secret)}};
         model.fields.push_back(app_code_field());
         auto uri =
             credentials::totp_uri(pending->secret, pending->form, context.tenant->name, journey.facts.identifier);

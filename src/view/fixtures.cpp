@@ -1,4 +1,4 @@
-#include "view/fixtures.hpp"
+#include "view/fixtures_steps.hpp"
 
 #include "view/standard_pages.hpp"
 
@@ -379,7 +379,18 @@ Portal sessions()
                                  "2001:db8:85a3:8d3:1319:8a2e:370:7348"));
     list.choices.push_back(
         {.name = "action", .value = "end_others", .label = "action.end_others", .style = ChoiceStyle::danger});
-    return portal("sessions", {list});
+    ViewModel trusted{.step = "trusted_devices",
+                      .title = "portal.trusted_devices",
+                      .lead = "portal.trusted_devices_lead",
+                      .action = "/account/sessions/trusted"};
+    trusted.items.push_back(
+        {.title = Text::plain("Firefox · Linux"),
+         .details = {{"portal.credential_used", {{"when", kNow}}},
+                     {"portal.trusted_until", {{"when", kNow + std::chrono::hours(24 * 30)}}},
+                     {"portal.session_from", {{"address", "203.0.113.7"}}}},
+         .icon = "device",
+         .choices = {{.name = "device", .value = "x", .label = "action.end", .style = ChoiceStyle::secondary}}});
+    return portal("sessions", {list, trusted});
 }
 
 Portal applications(bool empty)
@@ -508,6 +519,8 @@ std::vector<Fixture> page_fixtures()
                           .html_address = "/dev/mail/2/html",
                           .list_address = "/dev/mail"}},
     };
+    auto steps = step_fixtures();
+    std::ranges::move(steps, std::back_inserter(fixtures));
     auto faults = fault_fixtures();
     std::ranges::move(faults, std::back_inserter(fixtures));
     return fixtures;
