@@ -316,7 +316,12 @@ std::vector<Case> moves(Case const& at)
             facts.new_recovery_codes = {"aaaaa-aaaaa"};
         });
         break;
-    case Step::passkey: // the policy of these tests has none
+    case Step::offer_passkey:
+        move([](Facts& facts, Situation&) { facts.passkey_offered = true; });
+        break;
+    case Step::passkey: // the policy of these tests has none of these
+    case Step::push_send:
+    case Step::push_wait:
     case Step::too_weak:
         move([](Facts& facts, Situation&) { facts.cancelled = true; });
         break;
