@@ -135,9 +135,12 @@ Result<std::optional<view::ViewModel>> passkeys_panel(Services const& services, 
         std::vector<webauthn::Descriptor> accepted;
         for (auto const& one : listed)
             accepted.push_back(credentials::descriptor_of(one));
-        panel.passkey = {
-            .options = webauthn::accepted_credentials(*party, credentials::user_handle(visitor.user.id), accepted),
-            .ceremony = view::PasskeyCeremony::signal};
+        auto told = webauthn::accepted_credentials(*party, credentials::user_handle(visitor.user.id), accepted);
+        // And what its owner is called now (CurrentUserDetailsOptions, section 5.1.10).
+        auto const name = visitor.profile_text("name");
+        told["name"] = visitor.email.empty() ? name : visitor.email;
+        told["displayName"] = name.empty() ? visitor.email : name;
+        panel.passkey = {.options = std::move(told), .ceremony = view::PasskeyCeremony::signal};
     }
     if (party && listed.size() < credentials::kMostPasskeys)
         panel.links.push_back({.label = "portal.passkey_add",

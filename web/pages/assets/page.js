@@ -134,12 +134,11 @@
   for (const box of document.querySelectorAll('.passkey')) {
     if (!window.PublicKeyCredential) continue;
     if (box.dataset.ceremony === 'signal') {
+      const told = JSON.parse(box.dataset.options);
       if (PublicKeyCredential.signalAllAcceptedCredentials)
-        PublicKeyCredential.signalAllAcceptedCredentials(JSON.parse(box.dataset.options)).catch(() => {});
-      if (PublicKeyCredential.signalCurrentUserDetails && box.dataset.details)
-        PublicKeyCredential.signalCurrentUserDetails(JSON.parse(box.dataset.details)).catch(() => {});
-      if (PublicKeyCredential.signalUnknownCredential && box.dataset.unknown)
-        PublicKeyCredential.signalUnknownCredential(JSON.parse(box.dataset.unknown)).catch(() => {});
+        PublicKeyCredential.signalAllAcceptedCredentials(told).catch(() => {});
+      if (PublicKeyCredential.signalCurrentUserDetails)
+        PublicKeyCredential.signalCurrentUserDetails(told).catch(() => {});
       continue;
     }
     const [answer, error, button] = ['input', '.error', 'button'].map((part) => box.querySelector(part));
