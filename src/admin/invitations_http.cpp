@@ -101,7 +101,6 @@ Result<void> send(Parts const& parts, Call const& call, storage::Tx& tx, identit
                          .to = invitation.email,
                          .locale = invitation.locale,
                          .sender_name = tenant.name,
-                         .accent = tenant.settings.theme.accent,
                          .arguments = {{"link", fmt::format("{}/invitation?token={}", tenant.issuer,
                                                             issued.token.expose_text())},
                                        {"hours", std::max<std::int64_t>(left.count(), 1)}},
