@@ -1,10 +1,12 @@
 #include "account/agreements.hpp"
 #include "account/answer.hpp"
 #include "account/changes.hpp"
+#include "account/identifiers.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
 #include "account/security.hpp"
 #include "account/trusted_devices.hpp"
+#include "account/undo.hpp"
 #include "applications/registry.hpp"
 #include "base/digits.hpp"
 #include "credentials/password_policy.hpp"
@@ -289,6 +291,8 @@ Routes Account::routes()
     std::ranges::move(push_device_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_api_routes(services_), std::back_inserter(routes));
     std::ranges::move(trusted_device_routes(services_), std::back_inserter(routes));
+    std::ranges::move(identifier_routes(services_), std::back_inserter(routes));
+    std::ranges::move(undo_routes(services_), std::back_inserter(routes));
     form("/account", save_profile_form);
     form("/account/password", change_password_form);
     form("/account/email", change_email_form);

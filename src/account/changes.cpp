@@ -1,7 +1,11 @@
 #include "account/changes.hpp"
 
+#include "account/identifiers.hpp"
+#include "account/undo.hpp"
 #include "events/types.hpp"
 #include "identity/profile_schema.hpp"
+
+#include <algorithm>
 
 namespace gatehouse::account {
 
@@ -27,6 +31,8 @@ Result<void> send(Services const& services, storage::Tx& tx, Context const& cont
                   messages::Kind kind, std::string to, std::optional<UserId> user, view::Arguments arguments)
 {
     auto locale = visitor.profile_text("locale");
+    auto const is_code = std::ranges::find(arguments, "code", &view::Argument::name) != arguments.end();
+    auto const life = is_code ? Duration(kCodeLifetime) : Duration(std::chrono::hours(24));
     TRY_DO(services.outbox.enqueue(tx,
                                    {.tenant = context.tenant->id,
                                     .user = user,
@@ -35,16 +41,9 @@ Result<void> send(Services const& services, storage::Tx& tx, Context const& cont
                                     .locale = locale.empty() ? context.tenant->settings.locale.fallback : locale,
                                     .sender_name = context.tenant->name,
                                     .arguments = std::move(arguments),
-                                    .expires_at = context.now + std::chrono::hours(24)},
+                                    .expires_at = context.now + life},
                                    context.now));
     return {};
-}
-
-// "a...@example.com": enough for the owner to recognize, too little for a stranger who reads the old mailbox.
-std::string masked(std::string const& email)
-{
-    auto const at = email.rfind('@');
-    return at == std::string::npos || at == 0 ? "..." : email.substr(0, 1) + "..." + email.substr(at);
 }
 
 } // namespace
@@ -179,8 +178,13 @@ Result<void> finish_email_change(Services const& services, storage::Tx& tx, Cont
     if (!before)
         return {};
     TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, before->id, origin, context.now));
+    TRY(auto link, make_undo_link(services, tx, context,
+                                  {.user = user, .kind = before->kind, .value = before->value, .primary = true}));
+    view::Arguments arguments{{"new_email", masked(before->kind, added.value)}};
+    if (!link.empty())
+        arguments.emplace_back("link", std::move(link));
     return send(services, tx, context, visitor, messages::Kind::email_changed, before->value, user,
-                {{"new_email", masked(added.value)}});
+                std::move(arguments));
 }
 
 Result<risk::Reservation> reserve_code(Services const& services, storage::Tx& tx, Context const& context,

@@ -40,7 +40,8 @@ protected:
         auto all = world.context().tenant->settings;
         all.passkeys = std::move(settings);
         must(world.write([&](storage::Tx& tx) {
-            return world.tenants.update(tx, world.tenant_id(), {.settings = identity::write_settings(all)}, {}, {}, world.now());
+            return world.tenants.update(tx, world.tenant_id(), {.settings = identity::write_settings(all)}, {}, {},
+                                        world.now());
         }));
         world.poll();
         world.tenant = world.directory.find(world.tenant_id());
@@ -131,7 +132,9 @@ TEST_P(PasskeyPolicy, ModelsAndFormatsAreAllowedAndDenied)
     set({.attestation = identity::PasskeyAttestation::direct,
          .allowed_models = {"2fc0579f-8113-47ea-b116-bb5a8db9202a"}});
     EXPECT_TRUE(is_refused(add("packed")));
-    set({.attestation = identity::PasskeyAttestation::direct, .attestation_formats = {"tpm"}, .allowed_models = {model}});
+    set({.attestation = identity::PasskeyAttestation::direct,
+         .attestation_formats = {"tpm"},
+         .allowed_models = {model}});
     EXPECT_TRUE(is_refused(add("packed")));
     EXPECT_EQ(add("tpm"), "added");
 }

@@ -96,8 +96,8 @@ Task<Result<Response>> passkey_endpoints(Services const&, Context const& context
     co_return response;
 }
 
-// The pages that may ask for our passkeys beside those of the RP ID's own host (WebAuthn level 3 section 5.11). Browsers
-// ask at the root of that host, so it is the tenant there who answers.
+// The pages that may ask for our passkeys beside those of the RP ID's own host (WebAuthn level 3 section 5.11).
+// Browsers ask at the root of that host, so it is the tenant there who answers.
 Task<Result<Response>> related_origins(Services const&, Context const& context, Request const& request)
 {
     auto const party = credentials::relying_party(*context.tenant);

@@ -77,6 +77,7 @@ view::ViewModel email_panel(Visitor const& visitor)
                             .max_length = 320});
     panel.fields.push_back(current_password());
     panel.choices.push_back(primary("action.send_code"));
+    panel.links.push_back({.label = "identifiers.manage", .href = "/account/identifiers"});
     return panel;
 }
 

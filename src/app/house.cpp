@@ -285,6 +285,9 @@ private:
                                                   {.from_address = settings.get(options::kMailFrom),
                                                    .dress = [this](TenantId tenant) { return dress_of(tenant); }},
                                                   providers_ ? providers_.get() : captured_texts_.get()));
+        auto const* texts = providers_ ? providers_.get() : captured_texts_.get();
+        for (auto const channel : {messages::Channel::sms, messages::Channel::voice})
+            outbox_.set_carries(channel, texts && texts->carries(channel));
         outbox_.on_wake([this] { delivery_->wake(); });
         return {};
     }

@@ -41,6 +41,10 @@ ChallengeRow make_row(Row const& row)
             .expires_at = row.time(7)};
 }
 
+constexpr Statement kDeleteOfUserSince{
+    "DELETE FROM challenges "
+    "WHERE tenant_id = :tenant AND user_id = :user AND purpose = :purpose AND created_at >= :since"};
+
 } // namespace
 
 Result<void> insert_challenge(storage::Tx& tx, TenantId tenant, std::string_view purpose, ChallengeRow const& row)
@@ -85,6 +89,13 @@ Result<bool> take_challenge(storage::Tx& tx, TenantId tenant, ChallengeId id)
 {
     TRY(auto const deleted, tx.execute(kDeleteChallenge, {{"tenant", tenant}, {"challenge", id}}));
     return deleted == 1;
+}
+
+Result<void> delete_challenges_of_user_since(storage::Tx& tx, TenantId tenant, UserId user, std::string_view purpose,
+                                             TimePoint since)
+{
+    return tx.execute_later(kDeleteOfUserSince,
+                            {{"tenant", tenant}, {"user", user}, {"purpose", purpose}, {"since", since}});
 }
 
 Result<void> delete_challenges_of_user(storage::Tx& tx, TenantId tenant, UserId user)

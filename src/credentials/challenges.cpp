@@ -13,7 +13,7 @@ namespace {
 constexpr vault::FieldNumber kPayload{302};
 constexpr std::string_view kLinkDigest = "link_sha256";     // within the payload
 constexpr Duration kLongestCode = std::chrono::minutes(10); // checklist 21
-constexpr Duration kLongestLink = std::chrono::hours(24);
+constexpr Duration kLongestLink = std::chrono::days(30);
 
 Refusal code_expired()
 {
@@ -182,6 +182,12 @@ Result<void> Challenges::cancel(storage::Tx& tx, TenantId tenant, ChallengeId ch
 Result<void> Challenges::cancel_of_user(storage::Tx& tx, TenantId tenant, UserId user, std::string_view purpose) const
 {
     return delete_challenges_of_user(tx, tenant, user, purpose);
+}
+
+Result<void> Challenges::cancel_of_user_since(storage::Tx& tx, TenantId tenant, UserId user, std::string_view purpose,
+                                              TimePoint since) const
+{
+    return delete_challenges_of_user_since(tx, tenant, user, purpose, since);
 }
 
 Result<std::int64_t> Challenges::remove_expired(storage::Tx& tx, TenantId tenant, TimePoint now, int limit) const

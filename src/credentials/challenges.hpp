@@ -73,6 +73,9 @@ public:
     Result<void> cancel(storage::Tx& tx, TenantId tenant, ChallengeId challenge) const;
     // All of a user and purpose, e.g. earlier recovery codes once a new password is set.
     Result<void> cancel_of_user(storage::Tx& tx, TenantId tenant, UserId user, std::string_view purpose) const;
+    // Those of them that were made at `since` or later.
+    Result<void> cancel_of_user_since(storage::Tx& tx, TenantId tenant, UserId user, std::string_view purpose,
+                                      TimePoint since) const;
     // Deletes what expired, at most `limit` in a transaction. Returns how many.
     Result<std::int64_t> remove_expired(storage::Tx& tx, TenantId tenant, TimePoint now, int limit) const;
 

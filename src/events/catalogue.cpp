@@ -39,6 +39,7 @@ constexpr EventType const* kTypes[] = {
     &kGrantGiven,
     &kGrantRevoked,
     &kIdentifierAdded,
+    &kIdentifierChangeUndone,
     &kIdentifierPrimaryChanged,
     &kIdentifierRemoved,
     &kIdentifierVerified,

@@ -53,6 +53,7 @@ inline constexpr EventField kAgreement[] = {kDocument,
                                             {"sha256", "string", "SHA-256 of that text, hexadecimal."}};
 inline constexpr EventField kInvitation[] = {kInvitationId};
 inline constexpr EventField kInvitationSent[] = {kInvitationId, kIdentifier};
+inline constexpr EventField kUndone[] = {kKind, kAddress};
 inline constexpr EventField kUserCreated[] = {kSubject};
 inline constexpr EventField kPermissions[] = {
     kAudience, {"permissions", "string", "What the user may do now, separated by spaces."}};
@@ -163,6 +164,10 @@ inline constexpr EventType kIdentifierVerified{
 inline constexpr EventType kIdentifierRemoved{
     "identifier.removed", 1, "An identifier was taken off a user.", fields::kIdentifierFields,
     R"({"identifier_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "kind": "email", "identifier": "ada@example.com"})"};
+inline constexpr EventType kIdentifierChangeUndone{
+    "identifier.change_undone", 1,
+    "A change of address or number was taken back from the old one; what was added since went, all sessions ended.",
+    fields::kUndone, R"({"kind": "email"})"};
 inline constexpr EventType kIdentifierPrimaryChanged{
     "identifier.primary_changed", 1, "Another identifier of its kind became the user's primary one.",
     fields::kIdentifierFields, R"({"identifier_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "kind": "email"})"};

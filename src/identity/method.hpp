@@ -21,6 +21,7 @@ enum class Method : std::uint8_t {
     passkey,       // WebAuthn with user verification: possession, and what unlocks the authenticator
     magic_link,    // a link that was sent to a verified address, or the code beside it
     push,          // a registered device that approves (credentials/push_requests.hpp)
+    sms_code,      // a code that was texted to a verified phone number, or said in a call to it
 };
 
 // The kinds of authentication factors (NIST SP 800-63-4): what one knows, what one has, and both in one device.
@@ -77,6 +78,12 @@ inline constexpr MethodTraits kMethodTraits[] = {
      .set_up = false},
     // Not to begin with: whoever knows an address could have its owner asked.
     {.method = Method::push, .name = "push", .factor = Factor::possession, .amr = "swk"},
+    {.method = Method::sms_code,
+     .name = "sms_code",
+     .factor = Factor::possession,
+     .amr = "sms",
+     .channel = Channel::phone,
+     .begins = true},
 };
 
 constexpr MethodTraits const& traits_of(Method method)

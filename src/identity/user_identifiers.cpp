@@ -158,6 +158,16 @@ Result<std::optional<Identifier>> Users::primary_email(storage::Tx& tx, TenantId
     return *primary;
 }
 
+Result<std::optional<Identifier>> Users::primary_phone(storage::Tx& tx, TenantId tenant, UserId user,
+                                                       vault::PersonKey const* key) const
+{
+    TRY(auto const owned, identifiers(tx, tenant, user, key));
+    auto const* primary = primary_of(owned, IdentifierKind::phone);
+    if (!primary || !primary->verified_at)
+        return std::nullopt;
+    return *primary;
+}
+
 Result<Identifier> Users::add_identifier(storage::Tx& tx, TenantId tenant, UserId user, NewIdentifier const& wanted,
                                          events::Origin const& origin, TimePoint now, vault::PersonKey const* key) const
 {
@@ -227,6 +237,26 @@ Result<Identifier> Users::set_primary(storage::Tx& tx, TenantId tenant, UserId u
     TRY_DO(raise_user_version(tx, tenant, user, now));
     TRY_DO(events::append(tx, vault_, event_about(events::kIdentifierPrimaryChanged, tenant, user, identifier, origin),
                           now, &key));
+    return identifier;
+}
+
+Result<Identifier> Users::restore_identifier(storage::Tx& tx, TenantId tenant, UserId user,
+                                             NormalizedIdentifier const& wanted, events::Origin const& origin,
+                                             TimePoint now) const
+{
+    TRY(auto const key, vault_.open_person_key(tx, tenant, user));
+    Identifier identifier{.id = IdentifierId::generate(now),
+                          .kind = wanted.kind,
+                          .value = wanted.value,
+                          .verified_at = now,
+                          .created_at = now};
+    // To whom it was once given back, its quarantine is over.
+    TRY_DO(claim_identifier(tx, vault_, tenant, user, identifier.id, wanted, TimePoint::max()));
+    TRY_DO(insert_identifier(tx, tenant, user, identifier,
+                             vault::seal_field(key, kIdentifierValue, identifier.id.value, identifier.value)));
+    TRY_DO(raise_user_version(tx, tenant, user, now));
+    TRY_DO(
+        events::append(tx, vault_, event_about(events::kIdentifierAdded, tenant, user, identifier, origin), now, &key));
     return identifier;
 }
 

@@ -112,6 +112,9 @@ public:
     // The primary email address, if it is verified; where notices go.
     Result<std::optional<Identifier>> primary_email(storage::Tx& tx, TenantId tenant, UserId user,
                                                     vault::PersonKey const* key = nullptr) const;
+    // The primary phone number, if it is verified.
+    Result<std::optional<Identifier>> primary_phone(storage::Tx& tx, TenantId tenant, UserId user,
+                                                    vault::PersonKey const* key = nullptr) const;
     // Errors: "identifier_taken", "identifier_exists" (this user has it), "identifier_limit" (20 per user).
     Result<Identifier> add_identifier(storage::Tx& tx, TenantId tenant, UserId user, NewIdentifier const& wanted,
                                       events::Origin const& origin, TimePoint now,
@@ -122,6 +125,11 @@ public:
     // Errors: "identifier_not_found", "identifier_not_verified" (conflict).
     Result<Identifier> set_primary(storage::Tx& tx, TenantId tenant, UserId user, IdentifierId identifier,
                                    events::Origin const& origin, TimePoint now) const;
+    // Gives back what this user had and lost, out of its quarantine, verified as it was: only after proof that it was
+    // theirs. Error: "identifier_taken": somebody else has it by now.
+    Result<Identifier> restore_identifier(storage::Tx& tx, TenantId tenant, UserId user,
+                                          NormalizedIdentifier const& identifier, events::Origin const& origin,
+                                          TimePoint now) const;
     // Into quarantine. Errors: "identifier_not_found", "identifier_last" (conflict: it is the only one to sign in
     // with). When the primary one goes, the oldest verified one of its kind takes its place.
     Result<void> remove_identifier(storage::Tx& tx, Tenant const& tenant, UserId user, IdentifierId identifier,

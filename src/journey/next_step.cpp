@@ -103,6 +103,8 @@ Step step_for(Method method, Facts const& facts)
     case Method::email_code:
     case Method::magic_link:
         return facts.challenge ? Step::email_code : Step::email_send;
+    case Method::sms_code:
+        return facts.challenge ? Step::text_code : Step::text_send;
     case Method::totp:
         return Step::totp;
     case Method::recovery_code:
@@ -226,6 +228,10 @@ std::string_view to_string(Step step)
         return "email_send";
     case Step::email_code:
         return "email_code";
+    case Step::text_send:
+        return "text_send";
+    case Step::text_code:
+        return "text_code";
     case Step::totp:
         return "totp";
     case Step::recovery_code:

@@ -17,6 +17,8 @@ enum class Step : std::uint8_t {
     password,            // identifier and password; of a person who is known, the password alone
     email_send,          // to whom a code is sent; of a person who is known, a button
     email_code,          // the code from the mail
+    text_send,           // to whose phone a code is sent; of a person who is known, a button
+    text_code,           // the code from the text message or call
     totp,                // the code of an authenticator app
     recovery_code,       // one of the printed ones
     passkey,             // a passkey or security key
@@ -86,7 +88,8 @@ struct Situation {
     bool hold_over = false;               // the reset of facts.hold has waited long enough, and nobody stopped it
     bool agreements_missing = false;      // a required text was not accepted in a version that counts
     bool profile_missing = false;         // the tenant asks for more about facts.user now
-    credentials::Methods usable;          // what facts.user has enrolled, and email_code with a verified address
+    credentials::Methods usable;          // what facts.user has enrolled, email_code and sms_code with a verified
+                                          // address and phone number
     bool offer_passkey = false;           // nobody has asked them for a while whether they want one
     std::optional<TimePoint> grace_began; // the first sign-in under the demand for a second factor
     bool trusted_device = false;          // facts.user trusts the browser, for as long as the policy lets them

@@ -279,13 +279,16 @@ std::vector<Case> moves(Case const& at)
         if (at.situation.password_change == PasswordChange::offered)
             move([](Facts& facts, Situation&) { facts.password_kept = true; });
         break;
+    case Step::text_send:
     case Step::email_send:
         move([](Facts& facts, Situation&) { facts.challenge = kChallenge; });
         break;
     case Step::email_code:
-        move([](Facts& facts, Situation& situation) {
+    case Step::text_code:
+        move([method = at.next() == Step::email_code ? Method::email_code : Method::sms_code](Facts& facts,
+                                                                                              Situation& situation) {
             facts.challenge.reset();
-            facts.prove(kAda, 0, Method::email_code, kNow);
+            facts.prove(kAda, 0, method, kNow);
             situation.user_active = true;
         });
         break;

@@ -17,6 +17,11 @@ Result<void> look_up(storage::Tx& tx, identity::Users const& users, identity::Te
         if (email)
             into.usable = into.usable | kByMail;
     }
+    if (policy.allowed().has(credentials::Method::sms_code)) {
+        TRY(auto const phone, users.primary_phone(tx, tenant.id, user));
+        if (phone)
+            into.usable.add(credentials::Method::sms_code);
+    }
     if (policy.gives_grace()) {
         TRY(into.grace_began, grace_began(tx, tenant.id, user));
     }

@@ -82,6 +82,8 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
         auto const held = look.situation.policy;
         TRY_DO(look_up(tx, parts.users, *context.tenant, *held, *facts.user, context.now, look.situation));
+        if (!parts.outbox.carries(messages::Channel::sms))
+            look.situation.usable.remove(credentials::Method::sms_code);
         TRY_DO(look_for_trust(tx, context, request, journey, look));
         if (facts.hold) {
             TRY(auto const hold, credentials::find_hold(tx, tenant, *facts.user, {*facts.hold}, context.now));

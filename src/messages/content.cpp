@@ -57,6 +57,7 @@ bool has_words(Kind kind, Channel channel)
     case Channel::mail:
         return kind != Kind::verify_phone;
     case Channel::sms:
+        return kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::identifier_changed;
     case Channel::voice:
         return kind == Kind::verify_phone || kind == Kind::sign_in_code;
     }
@@ -78,6 +79,8 @@ std::string_view to_string(Kind kind)
         return "sign_in_link";
     case Kind::email_changed:
         return "email_changed";
+    case Kind::identifier_changed:
+        return "identifier_changed";
     case Kind::password_changed:
         return "password_changed";
     case Kind::password_breached:
@@ -165,6 +168,8 @@ std::string compose_text(view::Pages const& pages, Outgoing const& message)
 {
     auto const& locale = locale_of(pages, message);
     auto text = locale.text(fmt::format("sms.{}", to_string(message.kind)), arguments_of(message));
+    if (auto const link = text_argument(message, "link"); !link.empty())
+        text += " " + link;
     if (auto const code = text_argument(message, "code"); !code.empty() && !message.host.empty())
         text += fmt::format("\n\n@{} #{}", message.host, code);
     return text;

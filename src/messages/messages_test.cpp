@@ -7,6 +7,7 @@
 #include "messages/outbox.hpp"
 #include "storage/test_support/test_database.hpp"
 #include "vault/test_support/test_vault.hpp"
+#include "view/colour.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <regex>
 #include <thread>
 
 namespace gatehouse::messages {
@@ -325,6 +327,8 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
                                            {"kind", "totp"},
                                            {"left", 3},
                                            {"when", now},
+                                           {"what", "added"},
+                                           {"value", "a...@example.com"},
                                            {"new_email", "a***@example.com"}},
                              .expires_at = now};
             if (has_button)
@@ -347,6 +351,129 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
             if (has_button) {
                 EXPECT_NE(content->html.find("href=\"https://id.example/x?a=1&amp;b=2\""), std::string::npos);
                 EXPECT_NE(content->text.find("https://id.example/x?a=1&b=2"), std::string::npos);
+            }
+        }
+}
+
+// -- what mail programs with dark pages do to mails
+
+// The value of a property in a style: "" where it is not said.
+std::string property(std::string const& style, std::string const& name)
+{
+    std::smatch found;
+    if (!std::regex_search(style, found, std::regex("(?:^|[;{])" + name + ":([^;!}]+)")))
+        return {};
+    return found[1];
+}
+
+struct Drawn {
+    std::string where;
+    std::string text, ground, dark_text, dark_ground;
+};
+
+// Every element with words of its own: its colour and what it stands on, as the styles say, in light and in dark.
+std::vector<Drawn> drawn_in(std::string const& html)
+{
+    auto const dark_begin = html.find("@media (prefers-color-scheme:dark){");
+    auto const dark = html.substr(dark_begin, html.find("</style>") - dark_begin);
+    auto const dark_of = [&](std::string const& name, std::string const& what) {
+        std::smatch found;
+        std::regex const rule("\n" + name + "\\{([^}]*)\\}");
+        return std::regex_search(dark, found, rule) ? property(found[1].str(), what) : std::string();
+    };
+    std::vector<Drawn> all;
+    struct Ground {
+        std::string tag, light, dark;
+    };
+    std::vector<Ground> grounds;
+    static std::regex const kTag("<(/?)([a-z0-9]+)([^>]*)>");
+    static std::regex const kStyle("style=\"([^\"]*)\"");
+    static std::regex const kClass("class=\"([^\"]*)\"");
+    auto const body = html.substr(html.find("<body"));
+    for (std::sregex_iterator tag(body.begin(), body.end(), kTag), end; tag != end; ++tag) {
+        std::string const name = (*tag)[2];
+        if ((*tag)[1] == "/") {
+            while (!grounds.empty() && grounds.back().tag != name)
+                grounds.pop_back();
+            if (!grounds.empty())
+                grounds.pop_back();
+            continue;
+        }
+        std::string const rest = (*tag)[3];
+        std::smatch found;
+        auto const style = std::regex_search(rest, found, kStyle) ? found[1].str() : std::string();
+        auto const css = std::regex_search(rest, found, kClass) ? "\\." + found[1].str() : name;
+        auto here = grounds.empty() ? Ground{} : grounds.back();
+        here.tag = name;
+        if (auto const light = property(style, "background"); !light.empty()) {
+            here.light = light;
+            auto const night = dark_of(css, "background");
+            here.dark = night.empty() ? light : night;
+        }
+        grounds.push_back(here);
+        if (auto const colour = property(style, "color"); !colour.empty()) {
+            auto const night = dark_of(css, "color");
+            auto const is_button = !property(style, "background").empty() && css == name;
+            all.push_back(
+                {name + " " + css, colour, here.light, is_button || night.empty() ? colour : night, here.dark});
+        }
+    }
+    return all;
+}
+
+std::string inverted(std::string const& colour)
+{
+    auto rgb = view::parse_colour(colour);
+    for (auto& part : rgb)
+        part = 255 - part;
+    return view::to_string(rgb);
+}
+
+TEST(MailsInTheDark, CanBeReadHoweverAMailProgramDarkensThem)
+{
+    auto const pages = *view::Pages::create({.strict = true});
+    for (auto const kind : kEveryKind)
+        for (auto const* accent : {"", "#0b7285", "#ffd43b", "#000000", "#ffffff"}) {
+            if (!has_words(kind, Channel::mail))
+                continue;
+            auto const content = compose(*pages, {.kind = kind,
+                                                  .to = "ada@example.com",
+                                                  .locale = "en",
+                                                  .sender_name = "Acme",
+                                                  .accent = accent,
+                                                  .arguments = {{"code", "482913"},
+                                                                {"minutes", 10},
+                                                                {"hours", 24},
+                                                                {"kind", "totp"},
+                                                                {"left", 3},
+                                                                {"what", "added"},
+                                                                {"value", "a...@example.com"},
+                                                                {"when", from_seconds(1'795'449'600)},
+                                                                {"new_email", "a...@example.com"},
+                                                                {"link", "https://id.example/x"}}});
+            ASSERT_TRUE(content) << to_string(kind);
+            SCOPED_TRACE(fmt::format("{} {}", to_string(kind), accent));
+            auto const& html = content->html;
+            // The program is told that both are meant; else it inverts by itself.
+            for (auto const* said :
+                 {"<meta name=\"color-scheme\" content=\"light dark\">",
+                  "<meta name=\"supported-color-schemes\" content=\"light dark\">", "color-scheme:light dark"})
+                EXPECT_NE(html.find(said), std::string::npos) << said;
+            // No picture carries words, none is fetched, and nothing but explicit colours is relied on.
+            EXPECT_EQ(html.find("<img"), std::string::npos);
+            EXPECT_EQ(html.find("url("), std::string::npos);
+            EXPECT_EQ(html.find("transparent"), std::string::npos);
+            auto const drawn = drawn_in(html);
+            ASSERT_GE(drawn.size(), 5u);
+            for (auto const& one : drawn) {
+                SCOPED_TRACE(one.where);
+                ASSERT_TRUE(view::is_colour(one.text) && view::is_colour(one.ground)) << one.text << " " << one.ground;
+                EXPECT_GE(view::contrast(one.text, one.ground), 4.5) << one.text << " on " << one.ground;
+                EXPECT_GE(view::contrast(one.dark_text, one.dark_ground), 4.5)
+                    << one.dark_text << " on " << one.dark_ground << " in the dark";
+                // Programs that ignore our dark styles invert both colours.
+                EXPECT_GE(view::contrast(inverted(one.text), inverted(one.ground)), 3.0)
+                    << one.text << " on " << one.ground << ", inverted";
             }
         }
 }

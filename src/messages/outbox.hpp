@@ -18,6 +18,7 @@
 #include "storage/database.hpp"
 #include "view/locale.hpp"
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <optional>
@@ -43,7 +44,8 @@ enum class Kind : std::uint8_t {
     verify_phone,         // code, minutes
     sign_in_code,         // code, minutes
     sign_in_link,         // code, minutes, link
-    email_changed,        // to the old address: new_email (masked by the caller)
+    email_changed,        // to the old address: new_email (masked by the caller), link (to undo it; may be missing)
+    identifier_changed,   // what ("added", "primary", "removed"), kind ("email", "phone"), value (masked), link
     password_changed,     // when
     password_breached,    // link (to the account)
     recovery_held,        // when (it may be finished), link (to stop it)
@@ -56,12 +58,12 @@ enum class Kind : std::uint8_t {
     recovery_code_used,   // left, when
     push_reported,        // somebody's sign-in was reported as fraud on a device: when, browser, place
 };
-inline constexpr Kind kEveryKind[] = {
-    Kind::verify_email,       Kind::reset_password,      Kind::verify_phone,         Kind::sign_in_code,
-    Kind::sign_in_link,       Kind::email_changed,       Kind::password_changed,     Kind::password_breached,
-    Kind::recovery_held,      Kind::account_exists,      Kind::invite_administrator, Kind::credential_added,
-    Kind::credential_removed, Kind::recovery_codes_made, Kind::recovery_code_used,   Kind::push_reported,
-    Kind::invitation};
+inline constexpr Kind kEveryKind[] = {Kind::verify_email,       Kind::reset_password,     Kind::verify_phone,
+                                      Kind::sign_in_code,       Kind::sign_in_link,       Kind::email_changed,
+                                      Kind::identifier_changed, Kind::password_changed,   Kind::password_breached,
+                                      Kind::recovery_held,      Kind::account_exists,     Kind::invite_administrator,
+                                      Kind::credential_added,   Kind::credential_removed, Kind::recovery_codes_made,
+                                      Kind::recovery_code_used, Kind::push_reported,      Kind::invitation};
 // Which channels a kind has words for: mail has them all; texts and calls those with "sms.<name>" and "voice.<name>"
 // among the locale's texts.
 bool has_words(Kind kind, Channel channel);
@@ -95,12 +97,17 @@ public:
     void wake() const;
     // What `wake` calls; set once by app/ before requests are served.
     void on_wake(std::function<void()> waker) { waker_ = std::move(waker); }
+    // Whether anything can go out there: a provider of texts need not be configured, or know no calls. Set by app/
+    // before requests are served; until then all channels are thought to.
+    bool carries(Channel channel) const { return carries_[static_cast<std::size_t>(channel)]; }
+    void set_carries(Channel channel, bool carries) { carries_[static_cast<std::size_t>(channel)] = carries; }
     // How many texts and calls were not sent because a budget is spent, since the start of this process.
     std::uint64_t budget_refusals() const { return budget_refusals_.load(); }
 
 private:
     vault::Vault& vault_;
     std::function<void()> waker_;
+    std::array<bool, std::size(kEveryChannel)> carries_{true, true, true};
     mutable std::atomic<std::uint64_t> budget_refusals_{0};
 };
 

@@ -428,6 +428,8 @@ TEST(TextWords, AreThereInEveryLanguageAndFitWhatTheyAreFor)
                                        .sender_name = "Acme",
                                        .arguments = {{"code", "482913"},
                                                      {"minutes", 10},
+                                                     {"what", "removed"},
+                                                     {"value", "+49 ... 789"},
                                                      {"link", "https://id.example.com/s/abcdefghijklmnopqrstuvw"}},
                                        .host = "id.example.com"};
                 SCOPED_TRACE(locale->tag() + " " + std::string(to_string(kind)));

@@ -283,6 +283,14 @@ std::string format_international(PhoneNumber const& number)
     return fmt::format("+{} {}", number.country_code, write(number, false));
 }
 
+std::string masked(std::string_view e164)
+{
+    auto const digits = e164.substr(e164.starts_with('+') ? 1 : 0);
+    auto const code = calling_code_of(digits);
+    auto const last = digits.substr(digits.size() - std::min<std::size_t>(3, digits.size()));
+    return code == 0 ? fmt::format("... {}", last) : fmt::format("+{} ... {}", code, last);
+}
+
 bool may_get_texts(NumberType type)
 {
     return type == NumberType::mobile || type == NumberType::fixed_line_or_mobile || type == NumberType::voip ||

@@ -51,6 +51,9 @@ Result<PhoneNumber> parse(std::string_view text, std::string_view region = {});
 std::string format_national(PhoneNumber const& number);
 std::string format_international(PhoneNumber const& number);
 
+// Enough for its owner to recognize, too little for anybody else: "+49 ... 820".
+std::string masked(std::string_view e164);
+
 // Whether a code may be sent there: numbers that earn money for whoever is called (premium and shared cost), pagers,
 // and those that only take calls are refused. Voice calls may go to fixed lines too.
 bool may_get_texts(NumberType type);

@@ -72,6 +72,12 @@ TEST(PhoneNumber, ThatEarnsMoneyForWhoeverIsCalledGetsNoTexts)
     EXPECT_TRUE(may_get_texts(parse("+1 202 456 1111").value().type));
 }
 
+TEST(PhoneNumber, IsMaskedWhereOthersMayRead)
+{
+    EXPECT_EQ(masked("+4930901820"), "+49 ... 820");
+    EXPECT_EQ(masked(""), "... ");
+}
+
 TEST(PhoneNumber, KnowsTheRegionsOfTheWorld)
 {
     EXPECT_GE(regions().size(), 245u);

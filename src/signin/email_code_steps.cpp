@@ -48,7 +48,7 @@ Result<Typed> read_addressee(Services const& services, storage::Tx& tx, journey:
                              std::string_view entered)
 {
     TRY(auto const text, addressee(services, tx, turn, entered));
-    return read_typed(services, turn.context.tenant->id, text);
+    return read_entered(services, *turn.context.tenant, text);
 }
 
 class EmailSend final : public journey::StepHandler {

@@ -166,7 +166,7 @@ Result<std::unique_ptr<journey::Work>> MailedCodeStep::prepare(storage::Tx& tx, 
     work->action = input.get("action");
     if (work->action == "change")
         return work;
-    TRY(work->typed, read_typed(services_, tenant, turn.journey.facts.identifier));
+    TRY(work->typed, read_entered(services_, *turn.context.tenant, turn.journey.facts.identifier));
     if (work->action == "resend") {
         TRY_DO(reserve_mail(services_, tx, turn, work->typed));
         return work;

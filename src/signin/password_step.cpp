@@ -119,7 +119,8 @@ public:
         auto password = credentials::normalize_password(Secret(input.get("password")));
         if (!password)
             return std::unexpected(at_field(std::move(password).error(), "password"));
-        TRY(work->typed, read_typed(services_, tenant, identifier));
+        TRY(work->typed, known ? read_typed(services_, tenant, identifier)
+                               : read_entered(services_, *turn.context.tenant, identifier));
         TRY(auto found, find_typed(services_, tx, tenant, work->typed));
         auto const expected = known ? known : turn.journey.requirements.user;
         if (found && expected && found->user.id != *expected)

@@ -40,14 +40,13 @@ public:
     Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
                                                    http::Fields const& input) const override
     {
-        auto const tenant = turn.context.tenant->id;
         auto work = std::make_unique<IdentifierWork>();
         if (!turn.context.tenant->settings.recovery.email)
             return refuse(ErrorKind::invalid, "recovery_not_by_mail",
                           "Passwords are not reset by mail here. Choose one of the other ways.");
         work->ticket = ticket_of(turn, input);
         TRY(auto const text, required(input, "identifier", "identifier_required", "Enter your address or username."));
-        TRY(work->typed, read_typed(services_, tenant, text));
+        TRY(work->typed, read_entered(services_, *turn.context.tenant, text));
         TRY_DO(reserve_mail(services_, tx, turn, work->typed));
         return work;
     }

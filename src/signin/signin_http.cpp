@@ -20,6 +20,8 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::password, make_password_step(services_));
     engine.add_step(Step::email_send, make_email_send_step(services_));
     engine.add_step(Step::email_code, make_email_code_step(services_));
+    engine.add_step(Step::text_send, make_text_send_step(services_));
+    engine.add_step(Step::text_code, make_text_code_step(services_));
     engine.add_step(Step::passkey, make_passkey_step(services_));
     engine.add_step(Step::push_send, make_push_send_step(services_));
     engine.add_step(Step::push_wait, make_push_wait_step(services_));

@@ -37,10 +37,12 @@ boost::json::object attempt_of(journey::Turn const& turn, std::string_view ident
             {"user_agent", turn.request.header("User-Agent").substr(0, 512)}};
 }
 
-Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_view text)
+namespace {
+
+Result<Typed> digested(Services const& services, TenantId tenant, std::string_view text,
+                       Result<identity::NormalizedIdentifier> identifier)
 {
-    Typed typed{.text = std::string(http::trim(text))};
-    auto identifier = identity::read_identifier(typed.text);
+    Typed typed{.text = std::string(text)};
     if (!identifier) {
         TRY(auto const digest, services.vault.lookup_digest(tenant, "throttle.unreadable", typed.text));
         typed.digest = to_bytes(ByteView(digest.digest));
@@ -49,6 +51,26 @@ Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_
     TRY(typed.digest, services.users.identifier_digest(tenant, *identifier));
     typed.identifier = std::move(*identifier);
     return typed;
+}
+
+} // namespace
+
+Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_view text)
+{
+    auto const trimmed = http::trim(text);
+    return digested(services, tenant, trimmed, identity::read_identifier(trimmed));
+}
+
+Result<Typed> read_entered(Services const& services, identity::Tenant const& tenant, std::string_view text)
+{
+    auto const& [identifiers, signin] = std::tie(tenant.settings.identifiers, tenant.settings.signin);
+    auto const trimmed = http::trim(text);
+    auto identifier = identity::read_identifier(trimmed, identifiers.country);
+    auto const takes_phones =
+        identifiers.phone || std::ranges::find(signin.first, credentials::Method::sms_code) != signin.first.end();
+    if (identifier && identifier->kind == identity::IdentifierKind::phone && !takes_phones)
+        identifier = refuse(ErrorKind::invalid, "phone_invalid", "Phone numbers are not taken here.");
+    return digested(services, tenant.id, trimmed, std::move(identifier));
 }
 
 Result<std::optional<identity::FoundUser>> find_typed(Services const& services, storage::Tx& tx, TenantId tenant,
@@ -72,15 +94,21 @@ Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const
     auto const& locale =
         journey::locale_of(services.pages, context, turn.request, {.ui_locales = turn.journey.ui_locales});
     auto const delivered = letter.deliver == Deliver::Yes;
+    // A code that has expired is of no use to anybody; a notice is.
+    auto const has_code = std::ranges::find(letter.arguments, "code", &view::Argument::name) != letter.arguments.end();
+    auto const life = has_code ? Duration(kCodeLifetime) : Duration(std::chrono::hours(24));
     TRY_DO(services.outbox.enqueue(tx,
                                    {.tenant = context.tenant->id,
                                     .user = letter.user,
+                                    .channel = letter.channel.value_or(messages::Channel::mail),
                                     .kind = letter.kind,
                                     .to = std::move(letter.to),
                                     .locale = locale.tag(),
                                     .sender_name = context.tenant->name,
                                     .arguments = std::move(letter.arguments),
-                                    .expires_at = delivered ? context.now + std::chrono::hours(24) : context.now},
+                                    .expires_at = delivered ? context.now + life : context.now,
+                                    .host = messages::host_of(context.tenant->issuer),
+                                    .text_limits = context.tenant->settings.texts},
                                    context.now));
     return {};
 }

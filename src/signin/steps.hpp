@@ -8,13 +8,16 @@
 
 namespace gatehouse::messages {
 enum class Kind : std::uint8_t;
-}
+enum class Channel : std::uint8_t;
+} // namespace gatehouse::messages
 
 namespace gatehouse::signin {
 
 std::unique_ptr<journey::StepHandler> make_password_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_email_send_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_email_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_text_send_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_text_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_totp_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_passkey_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_push_send_step(Services const& services);
@@ -55,6 +58,9 @@ struct Typed {
     Bytes digest;
 };
 Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_view text);
+// What a stranger typed into a sign-in field: a phone number only where the tenant takes them there (settings
+// identifiers.phone, or a policy that begins with sms_code), which may then be written without the country's code.
+Result<Typed> read_entered(Services const& services, identity::Tenant const& tenant, std::string_view text);
 Result<std::optional<identity::FoundUser>> find_typed(Services const& services, storage::Tx& tx, TenantId tenant,
                                                       Typed const& typed);
 
@@ -71,6 +77,7 @@ struct Letter {
     std::optional<UserId> user = {};
     view::Arguments arguments = {};
     Deliver deliver = Deliver::Yes;
+    std::optional<messages::Channel> channel = {}; // mail
 };
 Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const& turn, Letter letter);
 

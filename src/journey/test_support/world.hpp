@@ -61,6 +61,7 @@ public:
     std::unique_ptr<messages::Outbox> outbox;
     messages::DevMailbox mailbox;
     std::unique_ptr<messages::Transport> transport;
+    std::unique_ptr<messages::TextTransport> texts;
     std::unique_ptr<messages::Delivery> delivery;
     std::unique_ptr<Engine> engine;
 

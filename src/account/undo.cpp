@@ -1,0 +1,198 @@
+#include "account/undo.hpp"
+
+#include "account/identifiers.hpp"
+#include "credentials/revocation.hpp"
+#include "events/types.hpp"
+#include "http/page_headers.hpp"
+#include "journey/page.hpp"
+#include "view/standard_pages.hpp"
+
+#include <boost/json.hpp>
+
+namespace gatehouse::account {
+
+using credentials::ChallengeId;
+using http::Method;
+using http::Request;
+using http::Response;
+
+namespace {
+
+constexpr std::string_view kPurpose = "identifier_undo";
+constexpr std::string_view kPath = "/account/undo";
+
+struct Token {
+    ChallengeId challenge;
+    std::string code;
+};
+
+std::optional<Token> parse_token(std::string_view text)
+{
+    auto const dot = text.find('.');
+    auto const raw = base64url_decode(text.substr(0, dot));
+    if (dot == text.npos || !raw)
+        return std::nullopt;
+    auto const id = ChallengeId::from_bytes(*raw);
+    if (!id)
+        return std::nullopt;
+    return Token{*id, std::string(text.substr(dot + 1))};
+}
+
+// Gives back what was lost, and makes it what it was.
+Result<std::optional<identity::IdentifierId>> give_back(Services const& services, storage::Tx& tx,
+                                                        Context const& context, UserId user,
+                                                        boost::json::object const& change)
+{
+    auto const tenant = context.tenant->id;
+    events::Origin const origin{.request_id = context.request_id};
+    std::string const value(change.at("value").as_string());
+    if (value.empty())
+        return std::nullopt;
+    TRY(auto const kind, identity::parse_identifier_kind(std::string_view(change.at("kind").as_string())));
+    TRY(auto const owned, services.users.identifiers(tx, tenant, user));
+    auto const found = std::ranges::find_if(
+        owned, [&](auto const& one) { return one.kind == kind && one.value == value && one.verified_at; });
+    std::optional<identity::IdentifierId> id;
+    if (found != owned.end()) {
+        id = found->id;
+    } else {
+        TRY(auto normalized, identity::normalize_stored(kind, value));
+        TRY(auto const restored, services.users.restore_identifier(tx, tenant, user, normalized, origin, context.now));
+        id = restored.id;
+    }
+    if (change.at("primary").as_bool())
+        TRY_DO(services.users.set_primary(tx, tenant, user, *id, origin, context.now));
+    return id;
+}
+
+Result<void> remove_what_is_new(Services const& services, storage::Tx& tx, Context const& context, UserId user,
+                                std::optional<identity::IdentifierId> kept, TimePoint since)
+{
+    events::Origin const origin{.request_id = context.request_id};
+    TRY(auto const owned, services.users.identifiers(tx, context.tenant->id, user));
+    for (auto const& one : owned)
+        if (one.created_at >= since && one.id != kept)
+            TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, one.id, origin, context.now));
+    TRY_DO(credentials::remove_since(tx, context.tenant->id, user, since));
+    return {};
+}
+
+Response show(Services const& services, Context const& context, Request const& request, std::string_view token)
+{
+    view::ViewModel model{.step = "undo", .title = "undo.title", .lead = "undo.lead"};
+    model.choices.push_back({.label = "undo.action", .style = view::ChoiceStyle::danger});
+    return journey::page(services.pages, context, request, model,
+                         {.form_action = std::string(kPath),
+                          .hidden = {{"token", std::string(token)}},
+                          .development = services.development});
+}
+
+Response dead_link(Services const& services, Context const& context, Request const& request)
+{
+    return journey::page(services.pages, context, request, view::fault_page(view::Fault::link_expired, {}, "/signin"),
+                         {.status = 410, .development = services.development});
+}
+
+// A GET does nothing: link scanners follow every link of a mail.
+Task<Result<Response>> show_undo(Services const& services, Context const& context, Request const& request)
+{
+    auto const text = request.query.get("token");
+    auto const token = parse_token(text);
+    if (!token)
+        co_return dead_link(services, context, request);
+    auto const known = co_await services.database.read([&](storage::Tx& tx) {
+        return services.challenges.peek(tx, context.tenant->id, token->challenge, kPurpose, context.now);
+    });
+    if (!known && known.error().kind == ErrorKind::gone)
+        co_return dead_link(services, context, request);
+    if (!known)
+        co_return std::unexpected(known.error());
+    co_return show(services, context, request, text);
+}
+
+Task<Result<Response>> submit_undo(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY_DO(http::check_same_origin(request));
+    CO_TRY(auto const input, request.form());
+    auto const token = parse_token(input.get("token"));
+    if (!token)
+        co_return dead_link(services, context, request);
+    auto const undone = co_await services.database.write(
+        [&](storage::Tx& tx) { return undo_change(services, tx, context, token->challenge, token->code); });
+    if (!undone && (undone.error().kind == ErrorKind::gone || undone.error().code == "code_wrong"))
+        co_return dead_link(services, context, request);
+    if (!undone)
+        co_return std::unexpected(undone.error());
+    view::ViewModel model{.step = "undone", .title = "undo.done_title", .lead = "undo.done_lead"};
+    model.links.push_back({.label = "undo.new_password", .href = "/recover", .style = view::ChoiceStyle::primary});
+    model.links.push_back({.label = "action.sign_in", .href = "/signin", .style = view::ChoiceStyle::secondary});
+    co_return journey::page(services.pages, context, request, model, {.development = services.development});
+}
+
+} // namespace
+
+Result<std::string> make_undo_link(Services const& services, storage::Tx& tx, Context const& context,
+                                   UndoableChange const& change)
+{
+    auto const days = std::chrono::days(context.tenant->settings.identifiers.undo_days);
+    if (days == std::chrono::days(0))
+        return std::string();
+    TRY(auto const challenge, services.challenges.create(tx, context.tenant->id,
+                                                         {.purpose = kPurpose,
+                                                          .user = change.user,
+                                                          .payload = {{"kind", to_string(change.kind)},
+                                                                      {"value", change.value},
+                                                                      {"primary", change.primary},
+                                                                      {"since", to_micros(context.now)}},
+                                                          .form = credentials::CodeForm::link,
+                                                          .lifetime = days},
+                                                         context.now));
+    return fmt::format("{}{}?token={}.{}", context.tenant->issuer, kPath, base64url_encode(challenge.id.bytes()),
+                       challenge.code.expose_text());
+}
+
+Result<void> undo_change(Services const& services, storage::Tx& tx, Context const& context, ChallengeId challenge,
+                         std::string_view code)
+{
+    auto const tenant = context.tenant->id;
+    events::Origin const origin{.request_id = context.request_id};
+    TRY(auto const opened, services.challenges.redeem(tx, tenant, challenge, kPurpose, code, context.now));
+    if (!opened.user)
+        return fault("a change of nobody's");
+    auto const user = *opened.user;
+    auto const since = from_micros(opened.payload.at("since").as_int64());
+    TRY(auto const kept, give_back(services, tx, context, user, opened.payload));
+    TRY_DO(remove_what_is_new(services, tx, context, user, kept, since));
+    // Whoever made the change cannot take this back: links that went out since are void. Earlier ones stay: whoever
+    // changed it twice cannot use the second link against the owner's first.
+    TRY_DO(services.challenges.cancel_of_user_since(tx, tenant, user, kPurpose, since));
+    TRY_DO(services.users.raise_security_epoch(tx, tenant, user, context.now));
+    TRY_DO(session::end_all(tx, services.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
+                            origin, context.now));
+    TRY_DO(events::append(tx, services.vault,
+                          {.type = &events::kIdentifierChangeUndone,
+                           .tenant = tenant,
+                           .user = user,
+                           .origin = origin,
+                           .data = {{"kind", opened.payload.at("kind")}},
+                           .personal = {{"address", context.client_address}}},
+                          context.now));
+    return {};
+}
+
+Routes undo_routes(Services const& services)
+{
+    Routes routes;
+    routes.push_back(
+        {Method::get, std::string(kPath),
+         [&services](Context const& context, Request const& request) { return show_undo(services, context, request); },
+         Audience::people});
+    routes.push_back({Method::post, std::string(kPath),
+                      [&services](Context const& context, Request const& request) {
+                          return submit_undo(services, context, request);
+                      },
+                      Audience::people});
+    return routes;
+}
+
+} // namespace gatehouse::account

@@ -1,0 +1,33 @@
+// A change of an address or number is told to the old one, with a link that takes it back for some days: a signed,
+// single-use secret whose holder reads what the person was reached by before.
+//
+// Think of it both ways. Who takes over an account moves it to their own mailbox, and the owner, who reads the old one,
+// takes it back: what was added since goes (addresses, numbers, credentials, a new password), every session ends. Who
+// has got hold of an old mailbox that its owner has left gains an address on the account, for that time only, and
+// nothing else: the link signs nobody in, and second factors from before the change stay.
+#pragma once
+
+#include "account/portal.hpp"
+#include "identity/routes.hpp"
+
+namespace gatehouse::account {
+
+struct UndoableChange {
+    UserId user;
+    // What the person loses by the change, to be given back; without a value only what is new goes.
+    identity::IdentifierKind kind = identity::IdentifierKind::email;
+    std::string value;
+    bool primary = false;
+};
+// The link for one recipient; "" where the tenant allows no undoing.
+Result<std::string> make_undo_link(Services const& services, storage::Tx& tx, Context const& context,
+                                   UndoableChange const& change);
+
+// Errors: those of Challenges::redeem, "identifier_taken".
+Result<void> undo_change(Services const& services, storage::Tx& tx, Context const& context,
+                         credentials::ChallengeId challenge, std::string_view code);
+
+// GET and POST /account/undo. Needs no session: who follows the link may have none any more.
+Routes undo_routes(Services const& services);
+
+} // namespace gatehouse::account
