@@ -45,7 +45,6 @@ Result<void> send(Services const& services, storage::Tx& tx, Context const& cont
                                     .to = std::move(letter.to),
                                     .locale = locale.empty() ? tenant.settings.locale.fallback : locale,
                                     .sender_name = tenant.name,
-                                    .accent = tenant.settings.theme.light.accent.value_or(""),
                                     .arguments = std::move(letter.arguments),
                                     .expires_at = letter.deliver ? context.now + life : context.now,
                                     .host = messages::host_of(tenant.issuer),

@@ -8,6 +8,7 @@
 #include "storage/test_support/test_database.hpp"
 #include "vault/test_support/test_vault.hpp"
 #include "view/colour.hpp"
+#include "view/theme.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -436,21 +437,25 @@ TEST(MailsInTheDark, CanBeReadHoweverAMailProgramDarkensThem)
         for (auto const* accent : {"", "#0b7285", "#ffd43b", "#000000", "#ffffff"}) {
             if (!has_words(kind, Channel::mail))
                 continue;
-            auto const content = compose(*pages, {.kind = kind,
-                                                  .to = "ada@example.com",
-                                                  .locale = "en",
-                                                  .sender_name = "Acme",
-                                                  .accent = accent,
-                                                  .arguments = {{"code", "482913"},
-                                                                {"minutes", 10},
-                                                                {"hours", 24},
-                                                                {"kind", "totp"},
-                                                                {"left", 3},
-                                                                {"what", "added"},
-                                                                {"value", "a...@example.com"},
-                                                                {"when", from_seconds(1'795'449'600)},
-                                                                {"new_email", "a...@example.com"},
-                                                                {"link", "https://id.example/x"}}});
+            view::ThemeTokens theme;
+            if (*accent)
+                theme.light.accent = theme.dark.accent = accent;
+            auto const content = compose(*pages,
+                                         {.kind = kind,
+                                          .to = "ada@example.com",
+                                          .locale = "en",
+                                          .sender_name = "Acme",
+                                          .arguments = {{"code", "482913"},
+                                                        {"minutes", 10},
+                                                        {"hours", 24},
+                                                        {"kind", "totp"},
+                                                        {"left", 3},
+                                                        {"what", "added"},
+                                                        {"value", "a...@example.com"},
+                                                        {"when", from_seconds(1'795'449'600)},
+                                                        {"new_email", "a...@example.com"},
+                                                        {"link", "https://id.example/x"}}},
+                                         {.look = view::make_look(theme)});
             ASSERT_TRUE(content) << to_string(kind);
             SCOPED_TRACE(fmt::format("{} {}", to_string(kind), accent));
             auto const& html = content->html;
