@@ -56,13 +56,17 @@ std::string_view input_type(FieldKind kind)
     }
 }
 
-// Addresses, codes and passwords are written from left to right everywhere; what else is typed goes as it is typed.
+// Addresses, codes, numbers and passwords are written from left to right everywhere; what else is typed goes as it is typed.
 std::string_view input_direction(FieldKind kind)
 {
     switch (kind) {
     case FieldKind::email:
     case FieldKind::password:
     case FieldKind::code:
+    case FieldKind::number:
+    case FieldKind::date:
+    case FieldKind::phone:
+    case FieldKind::url:
         return "ltr";
     default:
         return "auto";
