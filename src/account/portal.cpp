@@ -217,21 +217,22 @@ Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Cont
         co_return std::nullopt;
     CO_TRY(auto visitor, co_await services.database.read([&](storage::Tx& tx) -> Result<std::optional<Visitor>> {
         TRY(auto const sessions, session::find_all(tx, tenant, handles, context.now));
-        if (sessions.empty())
-            return std::nullopt;
         // A session that another application was content with may be too little here.
-        TRY(auto const strong,
-            journey::satisfies(tx, services.users, *context.tenant, journey::Policy::of(*context.tenant),
-                               sessions.front(), {}, context.now));
-        if (!strong)
-            return std::nullopt;
-        auto const handle = std::ranges::find(handles, sessions.front().id, &session::Handle::id);
-        TRY(auto user, services.users.get(tx, tenant, sessions.front().user));
-        TRY(auto const email, services.users.primary_email(tx, tenant, user.id));
-        return Visitor{.session = sessions.front(),
-                       .user = std::move(user),
-                       .email = email ? email->value : "",
-                       .csrf = csrf_of(*handle)};
+        auto const policy = journey::Policy::of(*context.tenant);
+        for (auto const& session : sessions) {
+            TRY(auto const strong,
+                journey::satisfies(tx, services.users, *context.tenant, policy, session, {}, context.now));
+            if (!strong)
+                continue;
+            auto const handle = std::ranges::find(handles, session.id, &session::Handle::id);
+            TRY(auto user, services.users.get(tx, tenant, session.user));
+            TRY(auto const email, services.users.primary_email(tx, tenant, user.id));
+            return Visitor{.session = session,
+                           .user = std::move(user),
+                           .email = email ? email->value : "",
+                           .csrf = csrf_of(*handle)};
+        }
+        return std::nullopt;
     }));
     if (visitor)
         visitor->locale = &journey::locale_of(services.pages, context, request,
