@@ -167,7 +167,7 @@ TEST_P(Identifiers, WhoTookOverTheAccountLosesItAgain)
     ASSERT_FALSE(link.empty());
     // The thief settles in: a password of their own, more sessions, another number.
     must(world.write([&](storage::Tx& tx) {
-        return world.passwords.set(tx, world.tenant_id(), ada, "$argon2id$thief", {}, {}, world.now());
+        return world.passwords.set(tx, world.tenant_id(), ada, {.phc = "$argon2id$thief"}, {}, world.now());
     }));
     auto later = browser_of(ada);
     add(later, "phone", kPhone);
