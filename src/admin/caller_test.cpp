@@ -258,6 +258,8 @@ TEST_P(ManagementCallers, AnIdOfAnotherTenantIsUnknownHere)
         {"PUT /users/" + theirs + "/password", json::object{{"password", "correct horse battery staple"}}},
         {"GET /users/" + theirs + "/sessions", nullptr},
         {"DELETE /users/" + theirs + "/sessions", nullptr},
+        {"GET /users/" + theirs + "/trusted-devices", nullptr},
+        {"DELETE /users/" + theirs + "/trusted-devices", nullptr},
         {fmt::format("PUT /users/{}/permissions?audience={}", theirs,
                      http::percent_encode(management_audience(world.tenant->issuer))),
          json::object{{"permissions", json::array{"users:read"}}}},

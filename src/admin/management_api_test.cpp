@@ -1,6 +1,7 @@
 // What the operations do, on both databases; every answer is held against the API description (management_world.cpp).
 #include "admin/test_support/management_world.hpp"
 #include "identity/agreements.hpp"
+#include "session/trusted_devices.hpp"
 
 #include <set>
 
@@ -257,6 +258,39 @@ TEST_P(Management, ASecondFactorIsNotRemovedThroughAnotherUserOrTenantNorByALess
         world.ask("DELETE " + path + "/" + app.to_string(), {.token = world.machine_token({"users:update"})}).code(),
         "exceeds_own_permissions");
     EXPECT_EQ(ask("GET " + path).body.at("items").as_array().size(), 2u);
+}
+
+TEST_P(Management, TrustedBrowsersAreListedAndEndedOneOrAll)
+{
+    auto const user = world.make_user("ada@example.com");
+    auto const path = fmt::format("/users/{}/trusted-devices", user.to_string());
+    EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
+    auto const trust = [&] {
+        return session::must(world.write([&](storage::Tx& tx) {
+            return session::trust_device(tx, *world.vault,
+                                         {.tenant = world.tenant_id(),
+                                          .user = user,
+                                          .security_epoch = 1,
+                                          .device = {.user_agent = "Firefox", .address = "203.0.113.7"},
+                                          .lifetime = std::chrono::days(30),
+                                          .origin = {}},
+                                         world.now());
+        }));
+    };
+    auto const first = trust();
+    trust();
+    trust();
+    auto const listed = ask("GET " + path);
+    ASSERT_EQ(listed.body.at("items").as_array().size(), 3u);
+    EXPECT_EQ(listed.body.at("items").at(0).at("address").as_string(), "203.0.113.7");
+    auto const other = world.make_user("bob@example.com");
+    EXPECT_EQ(ask(fmt::format("DELETE /users/{}/trusted-devices/{}", other.to_string(), first.id.to_string())).status,
+              404);
+    EXPECT_EQ(ask("DELETE " + path + "/" + first.id.to_string()).status, 204);
+    EXPECT_EQ(ask("DELETE " + path + "/" + first.id.to_string()).code(), "device_not_found");
+    EXPECT_EQ(ask("GET " + path).body.at("items").as_array().size(), 2u);
+    EXPECT_EQ(ask("DELETE " + path).status, 204);
+    EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
 }
 
 // Offline access lives without a session: an administrator who ends what a thief has must end that too.
