@@ -1,5 +1,5 @@
 // Examples of the steps of a sign-in after its first page.
-#include "view/fixtures_steps.hpp"
+#include "view/fixture_parts.hpp"
 
 namespace gatehouse::view {
 namespace {
@@ -30,11 +30,6 @@ Choice use(char const* method)
             .style = ChoiceStyle::link,
             .skips_checks = true};
 }
-Choice action(char const* value, char const* label, ChoiceStyle style)
-{
-    return {.name = "action", .value = value, .label = label, .style = style, .skips_checks = true};
-}
-
 ViewModel email_send()
 {
     ViewModel page{.step = "email_send", .title = "emaillink.title", .lead = "emaillink.lead"};
