@@ -355,7 +355,7 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
                                                  .acr = acr_of(level, context.tenant->settings.signin.acr),
                                                  .amr = amr_of(methods, level),
                                                  .methods = methods};
-    if (look.situation.policy->gives_grace() && level < credentials::Level::multi)
+    if (level < credentials::Level::multi && may_put_off(*look.situation.policy, look.situation, context.now))
         TRY_DO(begin_grace(tx, tenant, *facts.user, context.now));
     auto const lifetimes = session::lifetimes_of(*context.tenant);
     // Whoever is signed in here already stays in their session and gets a new secret for it.
