@@ -13,6 +13,7 @@
 #include "crypto/hash_pool.hpp"
 #include "http/page_headers.hpp"
 #include "http/url.hpp"
+#include "identity/mail_domains.hpp"
 #include "journey/attribute_fields.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
@@ -153,6 +154,10 @@ Task<Result<Response>> change_email_form(Services const& services, Context const
         email.error().pointer = "new_email";
         co_return co_await refused(services, context, request, visitor, page, std::move(email).error());
     }
+    // What may not register may not be moved to either.
+    auto allowed = identity::check_mail_domain(context.tenant->settings.registration, *email, "new_email");
+    if (!allowed)
+        co_return co_await refused(services, context, request, visitor, page, std::move(allowed).error());
     auto check = co_await check_password(services, context, request, visitor, form.input.get("current"));
     if (!check)
         co_return co_await refused(services, context, request, visitor, page, std::move(check).error());

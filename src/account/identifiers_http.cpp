@@ -2,6 +2,7 @@
 #include "account/changes.hpp"
 #include "account/identifiers.hpp"
 #include "account/security.hpp"
+#include "identity/mail_domains.hpp"
 #include "journey/page.hpp"
 #include "phone/phone_number.hpp"
 
@@ -174,6 +175,13 @@ Task<Result<Response>> add_form(Services const& services, Context const& context
         wanted.error().pointer = field;
         co_return co_await refused_here(services, context, request, visitor, std::move(notes),
                                         std::move(wanted).error());
+    }
+    if (kind == IdentifierKind::email) {
+        // What may not register may not be added to an account either.
+        auto allowed = identity::check_mail_domain(context.tenant->settings.registration, *wanted, field);
+        if (!allowed)
+            co_return co_await refused_here(services, context, request, visitor, std::move(notes),
+                                            std::move(allowed).error());
     }
     auto const channel = kind == IdentifierKind::phone ? Channel::sms : Channel::mail;
     co_return co_await send_code(services, context, request, visitor, *wanted, channel, std::move(notes));
