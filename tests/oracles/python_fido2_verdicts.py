@@ -7,10 +7,10 @@ from fido2.attestation import AndroidSafetynetAttestation, AppleAttestation, Fid
 from fido2.attestation import PackedAttestation, TpmAttestation
 from fido2.client import ClientData
 from fido2.cose import CoseKey
-from fido2.ctap2 import AttestationObject, AuthenticatorData
+from fido2.ctap2 import AttestationObject, AttestedCredentialData, AuthenticatorData
 from fido2 import cbor
 from fido2.server import Fido2Server
-from fido2.webauthn import AttestedCredentialData, PublicKeyCredentialRpEntity
+from fido2.webauthn import PublicKeyCredentialRpEntity
 
 FORMATS = {one.FORMAT: one for one in (AppleAttestation, FidoU2FAttestation, NoneAttestation, PackedAttestation,
                                        TpmAttestation, AndroidSafetynetAttestation)}
