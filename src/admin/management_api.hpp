@@ -86,6 +86,7 @@ std::vector<std::string> management_scopes();
 // -- the operations, by resource
 std::vector<Operation> tenant_operations(Parts const& parts);
 std::vector<Operation> theme_operations(Parts const& parts);
+std::vector<Operation> theme_image_operations(Parts const& parts);
 std::vector<Operation> application_operations(Parts const& parts);
 std::vector<Operation> api_operations(Parts const& parts);
 std::vector<Operation> document_operations(Parts const& parts);

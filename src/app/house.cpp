@@ -23,6 +23,7 @@
 #include "messages/transport.hpp"
 #include "oauth/authorization_server.hpp"
 #include "signin/signin.hpp"
+#include "themes/images.hpp"
 #include "themes/preview.hpp"
 #include "themes/stylesheet_http.hpp"
 #include "themes/template_cache.hpp"
@@ -244,6 +245,7 @@ private:
         service_.add(account_.routes());
         service_.add(authorization_server_.routes());
         service_.add(management_api_.routes());
+        service_.add(themes::image_routes(database()));
         service_.add(themes::stylesheet_routes(ground_->registry, pages_->looks()));
         service_.add(
             themes::preview_routes({.database = database(), .vault = vault(), .themes = themes_, .pages = *pages_}));

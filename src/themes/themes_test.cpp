@@ -5,6 +5,7 @@
 #include "events/sequencer.hpp"
 #include "identity/test_support/test_house.hpp"
 #include "storage/lease.hpp"
+#include "themes/images.hpp"
 #include "themes/preview.hpp"
 #include "themes/template_cache.hpp"
 #include "view/pages.hpp"
@@ -205,6 +206,25 @@ TEST_P(ThemesOf, ATemplateThatAnUpgradeBrokeGivesWayToTheBuiltInOneAndIsToldOfOn
     ASSERT_TRUE(events::Sequencer(*house.database, leases).run());
     auto const seen = house.read([&](Tx& tx) { return events::read_after(tx, tenant, 0, 100); });
     EXPECT_EQ(std::ranges::count(*seen, "theme.template_failed", &events::StoredEvent::type), 1);
+}
+
+TEST_P(ThemesOf, AnUploadedLogoIsKeptOnceByItsContentAndOnlyForItsTenant)
+{
+    auto const tenant = house.tenant().id;
+    auto const image = prepare_image(as_bytes("<svg xmlns=\"http://www.w3.org/2000/svg\"><path d=\"M0 0\"/></svg>"),
+                                     house.now());
+    ASSERT_TRUE(image) << image.error().message;
+    EXPECT_TRUE(image->name.ends_with(".svg"));
+    for (int twice = 0; twice < 2; ++twice)
+        ASSERT_TRUE(house.write([&](Tx& tx) { return keep_image(tx, tenant, *image); }));
+    EXPECT_EQ(house.write([&](Tx& tx) { return list_images(tx, tenant); })->size(), 1u);
+    auto const found = house.write([&](Tx& tx) { return find_image(tx, tenant, image->name); });
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ((*found)->content, image->content);
+    auto const other = house.directory.system_tenant()->id;
+    EXPECT_FALSE(*house.write([&](Tx& tx) { return find_image(tx, other, image->name); }));
+    EXPECT_EQ(house.write([&](Tx& tx) { return remove_image(tx, other, image->name); }).error().code, "not_found");
+    ASSERT_TRUE(house.write([&](Tx& tx) { return remove_image(tx, tenant, image->name); }));
 }
 
 TEST_P(ThemesOf, APreviewLinkShowsOneTenantsDraftForAWhileAndCannotBeForged)
