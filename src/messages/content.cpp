@@ -57,7 +57,8 @@ bool has_words(Kind kind, Channel channel)
     case Channel::mail:
         return kind != Kind::verify_phone;
     case Channel::sms:
-        return kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::identifier_changed;
+        return kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::identifier_changed ||
+               kind == Kind::password_changed || kind == Kind::recovery_held;
     case Channel::voice:
         return kind == Kind::verify_phone || kind == Kind::sign_in_code;
     }

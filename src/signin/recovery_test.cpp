@@ -207,6 +207,22 @@ TEST_P(Recovery, AResetThatWaitsGoesOnInTheSameBrowserAfterwards)
     EXPECT_TRUE(is_done(browser.submit(form, {{"password", std::string(kNew)}})));
 }
 
+TEST_P(Recovery, TheNoticeGoesToTheTelephoneToo)
+{
+    must(world.write([&](storage::Tx& tx) {
+        return world.users.add_identifier(
+            tx, world.tenant_id(), ada,
+            {.identifier = must(identity::normalize_phone("+4915123456789")), .verified = true}, {}, world.now());
+    }));
+    let_resets_wait(24);
+    auto browser = world.browser();
+    ASSERT_TRUE(waits(prove_by_mail(browser)));
+    EXPECT_EQ(notices("+4915123456789"), 1u);
+    auto const link = stop_link("+4915123456789");
+    auto owner = world.browser();
+    EXPECT_TRUE(owner.submit(owner.get(link), {}).contains("The reset is stopped"));
+}
+
 // Time that the owner waited is not the attacker's.
 TEST_P(Recovery, TheWaitOfOneBrowserIsNotThatOfAnother)
 {

@@ -159,10 +159,20 @@ Result<void> tell_everywhere(Services const& services, storage::Tx& tx, journey:
                              messages::Kind kind, view::Arguments const& arguments)
 {
     TRY(auto const identifiers, services.users.identifiers(tx, turn.context.tenant->id, user));
-    for (auto const& identifier : identifiers)
-        if (identifier.kind == identity::IdentifierKind::email && identifier.verified_at)
-            TRY_DO(
-                send(services, tx, turn, {.kind = kind, .to = identifier.value, .user = user, .arguments = arguments}));
+    for (auto const& identifier : identifiers) {
+        if (!identifier.verified_at || identifier.kind == identity::IdentifierKind::username)
+            continue;
+        auto const is_phone = identifier.kind == identity::IdentifierKind::phone;
+        auto const channel = is_phone ? messages::Channel::sms : messages::Channel::mail;
+        if (!services.outbox.carries(channel) || !messages::has_words(kind, channel))
+            continue;
+        auto const sent =
+            send(services, tx, turn,
+                 {.kind = kind, .to = identifier.value, .user = user, .arguments = arguments, .channel = channel});
+        // Whose text budget is spent is reached by mail all the same, and is not kept from going on.
+        if (!sent && !is_phone)
+            return sent;
+    }
     return {};
 }
 

@@ -92,7 +92,8 @@ Result<std::string> current_email(Services const& services, storage::Tx& tx, Ten
 Refusal refuse_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, Error error,
                     std::string_view purpose, std::optional<UserId> user = {});
 
-// The same mail to every address of the person that is verified: word of what touches the whole account.
+// The same to every address and number of the person that is verified, where the kind has words for it: word of what
+// touches the whole account.
 Result<void> tell_everywhere(Services const& services, storage::Tx& tx, journey::Turn const& turn, UserId user,
                              messages::Kind kind, view::Arguments const& arguments);
 
