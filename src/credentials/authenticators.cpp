@@ -45,13 +45,13 @@ Result<Content> read_content(boost::json::object const& json)
     }
 }
 
-Result<vault::PersonKey> key_of(vault::Vault const& vault, TenantId tenant, UserId user, CredentialRow const& row)
+Result<vault::PersonKey> key_of(vault::Vault const& vault, TenantId tenant, UserId user, KeyedCredentialRow const& row)
 {
     return vault.unwrap_person_key(
         tenant, user, {.version = row.key_version, .wrapped_by = row.key_wrapped_by, .wrapped = row.key_wrapped});
 }
 
-Result<Content> open_content(vault::PersonKey const& key, CredentialRow const& row)
+Result<Content> open_content(vault::PersonKey const& key, KeyedCredentialRow const& row)
 {
     TRY(auto const text, vault::open_text_field(key, kAuthenticator, row.id.value, row.data));
     TRY(auto const json, parse_json_object_strict(text));

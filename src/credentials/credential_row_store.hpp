@@ -5,7 +5,7 @@
 
 namespace gatehouse::credentials {
 
-struct CredentialRow {
+struct KeyedCredentialRow {
     CredentialId id;
     UserId user;
     Bytes data; // sealed
@@ -20,13 +20,13 @@ struct CredentialRow {
     Bytes key_wrapped;
 };
 
-// What a statement selects for make_credential_row, from credentials c and the person's key k; and how k is joined.
+// What a statement selects for make_keyed_row, from credentials c and the person's key k; and how k is joined.
 #define CREDENTIAL_COLUMNS                                                                                             \
     "c.credential_id, c.user_id, c.data, c.version, c.counter, c.created_at, c.updated_at, c.last_used_at, "           \
     "k.version, k.wrapped_by, k.wrapped "
 #define JOIN_PERSON_KEY "JOIN vault_person_keys k ON k.tenant_id = c.tenant_id AND k.user_id = c.user_id "
 
-inline CredentialRow make_credential_row(storage::Row const& row)
+inline KeyedCredentialRow make_keyed_row(storage::Row const& row)
 {
     return {.id = row.id<CredentialId>(0),
             .user = row.id<UserId>(1),

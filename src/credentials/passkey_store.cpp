@@ -90,19 +90,19 @@ Result<std::int64_t> count_passkeys(storage::Tx& tx, TenantId tenant, UserId use
     return count.value_or(0);
 }
 
-Result<std::vector<CredentialRow>> select_passkeys(storage::Tx& tx, TenantId tenant, UserId user)
+Result<std::vector<KeyedCredentialRow>> select_passkeys(storage::Tx& tx, TenantId tenant, UserId user)
 {
-    return tx.all(kSelectPasskeys, {{"tenant", tenant}, {"user", user}}, make_credential_row);
+    return tx.all(kSelectPasskeys, {{"tenant", tenant}, {"user", user}}, make_keyed_row);
 }
 
-Result<std::optional<CredentialRow>> select_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+Result<std::optional<KeyedCredentialRow>> select_passkey(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
 {
-    return tx.maybe(kSelectPasskey, {{"tenant", tenant}, {"user", user}, {"credential", id}}, make_credential_row);
+    return tx.maybe(kSelectPasskey, {{"tenant", tenant}, {"user", user}, {"credential", id}}, make_keyed_row);
 }
 
-Result<std::optional<CredentialRow>> select_passkey_by_digest(storage::Tx& tx, TenantId tenant, ByteView digest)
+Result<std::optional<KeyedCredentialRow>> select_passkey_by_digest(storage::Tx& tx, TenantId tenant, ByteView digest)
 {
-    return tx.maybe(kSelectPasskeyByDigest, {{"tenant", tenant}, {"digest", digest}}, make_credential_row);
+    return tx.maybe(kSelectPasskeyByDigest, {{"tenant", tenant}, {"digest", digest}}, make_keyed_row);
 }
 
 Result<bool> update_passkey_use(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,

@@ -71,7 +71,7 @@ Result<Passkey> from_sealed_form(std::string_view text)
     return passkey;
 }
 
-Result<Passkey> open_row(vault::PersonKey const& key, CredentialRow const& row)
+Result<Passkey> open_row(vault::PersonKey const& key, KeyedCredentialRow const& row)
 {
     TRY(auto const text, vault::open_text_field(key, kPasskey, row.id.value, row.data));
     TRY(auto passkey, from_sealed_form(text));
@@ -83,7 +83,7 @@ Result<Passkey> open_row(vault::PersonKey const& key, CredentialRow const& row)
     return passkey;
 }
 
-Result<vault::PersonKey> key_of(vault::Vault const& vault, TenantId tenant, CredentialRow const& row)
+Result<vault::PersonKey> key_of(vault::Vault const& vault, TenantId tenant, KeyedCredentialRow const& row)
 {
     return vault.unwrap_person_key(
         tenant, row.user, {.version = row.key_version, .wrapped_by = row.key_wrapped_by, .wrapped = row.key_wrapped});

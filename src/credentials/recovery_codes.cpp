@@ -53,7 +53,7 @@ Bytes seal_list(vault::PersonKey const& key, CredentialId id, CodeList const& li
         boost::json::serialize(boost::json::object{{"key", base64url_encode(list.wrapped_key)}, {"codes", digests}}));
 }
 
-Result<CodeList> open_list(vault::PersonKey const& key, CredentialRow const& row)
+Result<CodeList> open_list(vault::PersonKey const& key, KeyedCredentialRow const& row)
 {
     TRY(auto const text, vault::open_text_field(key, kRecoveryCodes, row.id.value, row.data));
     TRY(auto const json, parse_json_object_strict(text));

@@ -53,16 +53,15 @@ Result<bool> one_row(Result<std::int64_t> changed)
 
 } // namespace
 
-Result<std::vector<CredentialRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user)
+Result<std::vector<KeyedCredentialRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user)
 {
-    return tx.all(kSelectAuthenticators, {{"tenant", tenant}, {"user", user}}, make_credential_row);
+    return tx.all(kSelectAuthenticators, {{"tenant", tenant}, {"user", user}}, make_keyed_row);
 }
 
-Result<std::optional<CredentialRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
-                                                          CredentialId id)
+Result<std::optional<KeyedCredentialRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
+                                                               CredentialId id)
 {
-    return tx.maybe(kSelectAuthenticator, {{"tenant", tenant}, {"user", user}, {"credential", id}},
-                    make_credential_row);
+    return tx.maybe(kSelectAuthenticator, {{"tenant", tenant}, {"user", user}, {"credential", id}}, make_keyed_row);
 }
 
 Result<std::int64_t> count_authenticators(storage::Tx& tx, TenantId tenant, UserId user)
@@ -98,9 +97,9 @@ Result<bool> delete_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
     return one_row(tx.execute(kDeleteAuthenticator, {{"tenant", tenant}, {"user", user}, {"credential", id}}));
 }
 
-Result<std::optional<CredentialRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user)
+Result<std::optional<KeyedCredentialRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user)
 {
-    return tx.maybe(kSelectRecoveryCodes, {{"tenant", tenant}, {"user", user}}, make_credential_row);
+    return tx.maybe(kSelectRecoveryCodes, {{"tenant", tenant}, {"user", user}}, make_keyed_row);
 }
 
 Result<std::int64_t> upsert_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,

@@ -7,9 +7,9 @@ namespace gatehouse::credentials {
 
 // -- authenticator apps
 // Oldest first, with the person's key.
-Result<std::vector<CredentialRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user);
-Result<std::optional<CredentialRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
-                                                          CredentialId id);
+Result<std::vector<KeyedCredentialRow>> select_authenticators(storage::Tx& tx, TenantId tenant, UserId user);
+Result<std::optional<KeyedCredentialRow>> select_authenticator(storage::Tx& tx, TenantId tenant, UserId user,
+                                                               CredentialId id);
 Result<std::int64_t> count_authenticators(storage::Tx& tx, TenantId tenant, UserId user);
 // False when the id is there already.
 Result<bool> insert_authenticator(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, ByteView data,
@@ -22,7 +22,7 @@ Result<bool> replace_authenticator(storage::Tx& tx, TenantId tenant, UserId user
 Result<bool> delete_authenticator(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 
 // -- recovery codes
-Result<std::optional<CredentialRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user);
+Result<std::optional<KeyedCredentialRow>> select_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user);
 // Returns the version: 1 for a user's first list.
 Result<std::int64_t> upsert_recovery_codes(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,
                                            ByteView data, int left, TimePoint now);
