@@ -17,7 +17,8 @@ constexpr Statement kUpsertPassword{
     "updated_at = :now, change_reason = '' RETURNING version"};
 constexpr Statement kReplacePassword{
     "UPDATE credentials SET data = :data, version = version + 1, updated_at = :now, change_reason = '' "
-    "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :expected RETURNING version"};
+    "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :expected RETURNING "
+    "version"};
 constexpr Statement kInsertPasswordIfNone{
     "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, created_at, updated_at) "
     "VALUES (:tenant, :user, :credential, 'password', :data, 1, :now, :now) ON CONFLICT DO NOTHING RETURNING version"};
@@ -79,28 +80,28 @@ Result<std::optional<std::int64_t>> upsert_password(storage::Tx& tx, TenantId te
         version);
 }
 
-Result<std::optional<CredentialRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+Result<std::optional<PasswordRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
 {
     return tx.maybe(kSelectCredential, {{"tenant", tenant}, {"user", user}, {"credential", id}}, [](Row const& row) {
-        return CredentialRow{.id = row.id<CredentialId>(0),
-                             .data = row.blob(1),
-                             .version = row.integer(2),
-                             .change_reason = row.string(3)};
+        return PasswordRow{.id = row.id<CredentialId>(0),
+                           .data = row.blob(1),
+                           .version = row.integer(2),
+                           .change_reason = row.string(3)};
     });
 }
 
-Result<std::optional<CredentialRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
-                                                                CredentialId id)
+Result<std::optional<PasswordRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
+                                                              CredentialId id)
 {
     return tx.maybe(kSelectCredentialWithKey, {{"tenant", tenant}, {"user", user}, {"credential", id}},
                     [](Row const& row) {
-                        return CredentialRow{.id = row.id<CredentialId>(0),
-                                             .data = row.blob(1),
-                                             .version = row.integer(2),
-                                             .change_reason = row.string(3),
-                                             .key_version = row.integer(4),
-                                             .key_wrapped_by = row.integer(5),
-                                             .key_wrapped = row.blob(6)};
+                        return PasswordRow{.id = row.id<CredentialId>(0),
+                                           .data = row.blob(1),
+                                           .version = row.integer(2),
+                                           .change_reason = row.string(3),
+                                           .key_version = row.integer(4),
+                                           .key_wrapped_by = row.integer(5),
+                                           .key_wrapped = row.blob(6)};
                     });
 }
 
@@ -137,21 +138,19 @@ Result<bool> update_change_reason(storage::Tx& tx, TenantId tenant, UserId user,
                                   std::optional<std::int64_t> version, std::string_view reason)
 {
     TRY(auto const changed,
-        version ? tx.execute(kUpdateChangeReason, {{"tenant", tenant},
-                                                   {"user", user},
-                                                   {"credential", id},
-                                                   {"version", *version},
-                                                   {"reason", reason}})
-                : tx.execute(kUpdateAnyChangeReason,
-                             {{"tenant", tenant}, {"user", user}, {"credential", id}, {"reason", reason}}));
+        version
+            ? tx.execute(
+                  kUpdateChangeReason,
+                  {{"tenant", tenant}, {"user", user}, {"credential", id}, {"version", *version}, {"reason", reason}})
+            : tx.execute(kUpdateAnyChangeReason,
+                         {{"tenant", tenant}, {"user", user}, {"credential", id}, {"reason", reason}}));
     return changed == 1;
 }
 
 Result<void> insert_history(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t keep,
                             TimePoint now)
 {
-    TRY_DO(tx.execute_later(kInsertHistory,
-                            {{"tenant", tenant}, {"user", user}, {"credential", id}, {"now", now}}));
+    TRY_DO(tx.execute_later(kInsertHistory, {{"tenant", tenant}, {"user", user}, {"credential", id}, {"now", now}}));
     return tx.execute_later(kTrimHistory, {{"tenant", tenant}, {"user", user}, {"keep", keep}});
 }
 

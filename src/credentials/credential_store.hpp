@@ -5,7 +5,7 @@
 
 namespace gatehouse::credentials {
 
-struct CredentialRow {
+struct PasswordRow {
     CredentialId id;
     Bytes data; // sealed
     std::int64_t version = 0;
@@ -20,9 +20,9 @@ Result<void> insert_password(storage::Tx& tx, TenantId tenant, UserId user, Cred
 // Inserts or replaces; the new version. With `expected` another version in between leaves all as it is: empty.
 Result<std::optional<std::int64_t>> upsert_password(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id,
                                                     ByteView data, std::optional<std::int64_t> expected, TimePoint now);
-Result<std::optional<CredentialRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
-Result<std::optional<CredentialRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
-                                                                CredentialId id);
+Result<std::optional<PasswordRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
+Result<std::optional<PasswordRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
+                                                              CredentialId id);
 Result<std::optional<TimePoint>> select_updated_at(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
                               TimePoint now);

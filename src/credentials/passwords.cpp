@@ -3,8 +3,8 @@
 #include "credentials/challenge_store.hpp"
 #include "credentials/credential_store.hpp"
 #include "credentials/passkey_store.hpp"
-#include "credentials/recovery_holds.hpp"
 #include "credentials/push_store.hpp"
+#include "credentials/recovery_holds.hpp"
 #include "vault/vault.hpp"
 
 #include <boost/json.hpp>
@@ -45,7 +45,7 @@ Result<std::optional<StoredPassword>> Passwords::load(storage::Tx& tx, TenantId 
 {
     auto const id = password_of(user);
     auto const open = [&](vault::PersonKey const& person,
-                          CredentialRow const& row) -> Result<std::optional<StoredPassword>> {
+                          PasswordRow const& row) -> Result<std::optional<StoredPassword>> {
         TRY(auto phc, vault::open_text_field(person, kPassword, row.id.value, row.data));
         return StoredPassword{row.id, std::move(phc), row.version, parse_change_reason(row.change_reason)};
     };
