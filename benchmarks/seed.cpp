@@ -179,6 +179,8 @@ void Seeded::add_passkeys(SoftPasskeys const& passkeys)
             return {};
         }));
     }
+    must(
+        ground->database->write_now([&](storage::Tx& tx) { return tx.execute(kForgetEvents, {{"tenant", tenant_}}); }));
 }
 
 void Seeded::add_families(std::size_t count)
