@@ -96,6 +96,7 @@ std::vector<Operation> user_operations(Parts const& parts);
 std::vector<Operation> user_credential_operations(Parts const& parts);
 std::vector<Operation> user_trusted_device_operations(Parts const& parts);
 std::vector<Operation> message_operations(Parts const& parts);
+std::vector<Operation> wording_operations(Parts const& parts);
 
 // -- what they share
 // `limit` and `cursor` of the query. Errors: "limit_invalid", "cursor_invalid", with the parameter as pointer.

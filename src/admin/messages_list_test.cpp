@@ -71,6 +71,31 @@ TEST_P(MessageList, IsNotForCallersWithoutTheScopeNorForOtherTenants)
     EXPECT_EQ(there.body.at("items").as_array().size(), 0u);
 }
 
+TEST_P(MessageList, WordsOfOnesOwnAreLookedAtSavedSentAndTakenBack)
+{
+    auto const token = world.token();
+    std::string const place = "/messages/wordings/sign_in_code/en";
+    boost::json::object const body{{"texts", {{"subject", "Hello from {sender}"}}}};
+    auto const preview = world.ask("POST " + place + "/preview", {.token = token, .body = body});
+    ASSERT_EQ(preview.status, 200) << boost::json::serialize(preview.body);
+    EXPECT_TRUE(preview.text("subject").starts_with("Hello from "));
+    EXPECT_NE(preview.text("html").find("123456"), std::string::npos);
+    EXPECT_EQ(world.ask("GET /messages/wordings", {.token = token}).body.at("items").as_array().size(), 0u);
+    EXPECT_EQ(world.ask("PUT " + place, {.token = token, .body = body}).status, 200);
+    EXPECT_EQ(world.ask("GET /messages/wordings", {.token = token}).body.at("items").as_array().size(), 1u);
+    auto const wrong =
+        world.ask("PUT " + place, {.token = token, .body = boost::json::object{{"texts", {{"intro", "{oops"}}}}});
+    EXPECT_EQ(wrong.status, 400);
+    EXPECT_EQ(wrong.pointer(), "/texts/intro");
+    boost::json::object const to{{"channel", "mail"}, {"to", "me@example.com"}};
+    EXPECT_EQ(world.ask("POST " + place + "/test", {.token = token, .body = to}).status, 204);
+    EXPECT_EQ(world.ask("GET /messages", {.token = token}).body.at("items").as_array().size(), 1u);
+    EXPECT_EQ(world.ask("PUT " + place, {.token = world.machine_token({"messages:read"}), .body = body}).status, 403);
+    EXPECT_EQ(world.ask("DELETE " + place, {.token = token}).status, 204);
+    EXPECT_EQ(world.ask("DELETE " + place, {.token = token}).status, 404);
+    EXPECT_EQ(world.ask("PUT /messages/wordings/no_such/en", {.token = token, .body = body}).status, 404);
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryBackend, MessageList, storage::every_backend());
 
 } // namespace

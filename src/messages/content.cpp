@@ -163,12 +163,25 @@ std::string spoken_language(std::string const& tag)
     return tag;
 }
 
+// A tenant's own words for a part, or the built-in ones: where there are none, or where they name an argument that this
+// message does not have (of an earlier version).
+std::string words_of(view::Locale const& built_in, std::string_view key, view::Locale const* own, std::string_view part,
+                     view::Arguments const& arguments)
+{
+    if (!own || !own->has(part))
+        return built_in.text(key, arguments);
+    for (auto const& name : own->argument_names(part))
+        if (std::ranges::find(arguments, name, &view::Argument::name) == arguments.end())
+            return built_in.text(key, arguments);
+    return own->text(part, arguments);
+}
+
 } // namespace
 
-std::string compose_text(view::Pages const& pages, Outgoing const& message)
+std::string compose_text(view::Pages const& pages, Outgoing const& message, view::Locale const* words)
 {
     auto const& locale = locale_of(pages, message);
-    auto text = locale.text(fmt::format("sms.{}", to_string(message.kind)), arguments_of(message));
+    auto text = words_of(locale, fmt::format("sms.{}", to_string(message.kind)), words, "sms", arguments_of(message));
     if (auto const link = text_argument(message, "link"); !link.empty())
         text += " " + link;
     if (auto const code = text_argument(message, "code"); !code.empty() && !message.host.empty())
@@ -176,7 +189,7 @@ std::string compose_text(view::Pages const& pages, Outgoing const& message)
     return text;
 }
 
-Spoken compose_call(view::Pages const& pages, Outgoing const& message)
+Spoken compose_call(view::Pages const& pages, Outgoing const& message, view::Locale const* words)
 {
     auto const& locale = locale_of(pages, message);
     auto arguments = arguments_of(message);
@@ -188,7 +201,7 @@ Spoken compose_call(view::Pages const& pages, Outgoing const& message)
                 digits += fmt::format("{}{}", digits.empty() ? "" : ", ", digit);
             argument.value = digits;
         }
-    auto const once = locale.text(fmt::format("voice.{}", to_string(message.kind)), arguments);
+    auto const once = words_of(locale, fmt::format("voice.{}", to_string(message.kind)), words, "voice", arguments);
     auto const again = locale.text("voice.again", arguments);
     return {.text = once + " " + again, .language = spoken_language(locale.tag())};
 }
@@ -198,7 +211,9 @@ Result<Content> compose(view::Pages const& pages, Outgoing const& message, Dress
     auto const& locale = locale_of(pages, message);
     auto const arguments = arguments_of(message);
     auto const base = fmt::format("mail.{}.", to_string(message.kind));
-    auto const text = [&](std::string_view part) { return locale.text(base + std::string(part), arguments); };
+    auto const text = [&](std::string_view part) {
+        return words_of(locale, base + std::string(part), dress.words.get(), part, arguments);
+    };
     auto link = text_argument(message, "link");
     view::MailWords const words{.sender = message.sender_name,
                                 .subject = text("subject"),

@@ -22,6 +22,7 @@ struct Dress {
     std::shared_ptr<view::Look const> look;           // null: the built-in one
     std::string origin;                               // "https://id.example.com", in front of a logo's path; "": none
     std::shared_ptr<view::Templates const> templates; // null: the built-in ones
+    std::shared_ptr<view::Locale const> words = {};   // of the tenant (wordings.hpp); null: the built-in ones
 };
 
 // Errors: "invalid_template".
@@ -29,12 +30,12 @@ Result<Content> compose(view::Pages const& pages, Outgoing const& message, Dress
 
 // What a text says. One with a code ends in the line by which a phone fills it in on our pages only: "@host #123456"
 // (the WICG's origin-bound one-time codes).
-std::string compose_text(view::Pages const& pages, Outgoing const& message);
+std::string compose_text(view::Pages const& pages, Outgoing const& message, view::Locale const* words = nullptr);
 // What a call says: its words with the code digit by digit, twice, and the language it is said in.
 struct Spoken {
     std::string text;
     std::string language; // "de-DE": speech services name a region too
 };
-Spoken compose_call(view::Pages const& pages, Outgoing const& message);
+Spoken compose_call(view::Pages const& pages, Outgoing const& message, view::Locale const* words = nullptr);
 
 } // namespace gatehouse::messages

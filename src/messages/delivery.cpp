@@ -7,6 +7,7 @@
 #include "messages/content.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/payload.hpp"
+#include "messages/wordings.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -24,6 +25,7 @@ namespace {
 struct Claimed {
     OutboxRow row;
     Result<Outgoing> message;
+    std::shared_ptr<view::Locale const> words = {}; // of the tenant, for this kind and language
 };
 
 Duration with_jitter(Duration delay)
@@ -119,9 +121,42 @@ private:
             auto message = open_payload(tx, vault_, row);
             if (!message && message.error().kind == ErrorKind::unavailable)
                 return std::unexpected(std::move(message).error()); // the storage's trouble, not the message's
-            claimed.push_back({std::move(row), std::move(message)});
+            std::shared_ptr<view::Locale const> words;
+            if (message) {
+                TRY(words, words_for(tx, *message));
+            }
+            claimed.push_back({std::move(row), std::move(message), std::move(words)});
         }
         return claimed;
+    }
+
+    // The tenant's own words, read anew for each message, so that they hold from when they are saved; made ready once.
+    Result<std::shared_ptr<view::Locale const>> words_for(storage::Tx& tx, Outgoing const& message) const
+    {
+        auto const* known = pages_.locales().find(message.locale);
+        auto const tag = (known ? *known : pages_.locales().choose(message.locale, {}, {})).tag();
+        auto const found = find_wording(tx, message.tenant, message.kind, tag);
+        if (!found && found.error().kind == ErrorKind::unavailable)
+            return std::unexpected(found.error());
+        if (!found || !*found)
+            return nullptr;
+        auto const& wording = *found;
+        auto const name = fmt::format("{} {} {} {}", message.tenant, to_string(message.kind), tag, wording->version);
+        std::lock_guard const lock(words_mutex_);
+        if (words_.size() > 1'000)
+            words_.clear();
+        auto& ready = words_[name];
+        // What was saved by another version may not pass here: the built-in words do.
+        if (auto checked = ready ? ready : check_wording(pages_, message.kind, tag, wording->texts).value_or(nullptr))
+            ready = std::move(checked);
+        return ready;
+    }
+
+    Dress dress_of(Claimed const& claimed) const
+    {
+        auto dress = options_.dress ? options_.dress(claimed.row.tenant) : Dress{};
+        dress.words = claimed.words;
+        return dress;
     }
 
     Task<Result<void>> deliver(Claimed& claimed, ClaimId claim)
@@ -178,7 +213,7 @@ private:
         auto const& message = *claimed.message;
         if (message.channel != Channel::mail)
             co_return co_await send_text(claimed, now);
-        CO_TRY(auto content, compose(pages_, message, options_.dress ? options_.dress(claimed.row.tenant) : Dress{}));
+        CO_TRY(auto content, compose(pages_, message, dress_of(claimed)));
         co_return co_await transport_.send(message.kind, {.from = options_.from_address,
                                                           .from_name = message.sender_name,
                                                           .to = message.to,
@@ -204,11 +239,11 @@ private:
                          .date = now,
                          .expires_at = message.expires_at};
         if (message.channel == Channel::voice) {
-            auto spoken = compose_call(pages_, message);
+            auto spoken = compose_call(pages_, message, claimed.words.get());
             text.text = std::move(spoken.text);
             text.language = std::move(spoken.language);
         } else {
-            text.text = compose_text(pages_, message);
+            text.text = compose_text(pages_, message, claimed.words.get());
         }
         co_return co_await texts_->send(std::move(text));
     }
@@ -302,6 +337,8 @@ private:
     DeliveryOptions options_;
     TextTransport* texts_;
     std::array<Counts, std::size(kEveryChannel)> counts_;
+    mutable std::mutex words_mutex_;
+    mutable std::unordered_map<std::string, std::shared_ptr<view::Locale const>> words_;
     std::atomic<bool> stopped_{false};
     std::atomic<bool> woken_{false};
     std::mutex mutex_;
