@@ -6,6 +6,7 @@
 #include "http/tls.hpp"
 #include "http/url.hpp"
 #include "storage/migrator.hpp"
+#include "themes/themes_store.hpp"
 
 #include <netdb.h>
 
@@ -139,6 +140,28 @@ void check_passkeys(Diagnosis& diagnosis, config::Settings const& settings, Grou
         diagnosis.good("passkeys belong to the hosts that are served");
 }
 
+// Templates of tenants that this version cannot use; people see the built-in ones.
+void check_templates(Diagnosis& diagnosis, Ground& ground)
+{
+    auto faulty = false;
+    for (auto const& tenant : ground.directory.all()) {
+        auto const stored =
+            ground.database->read_now([&](storage::Tx& tx) { return themes::select_templates(tx, tenant->id); });
+        if (!stored)
+            return diagnosis.bad("the templates of tenants cannot be read", stored.error().message);
+        for (auto const& one : *stored) {
+            if (one.fault.empty())
+                continue;
+            faulty = true;
+            diagnosis.warn(
+                fmt::format("the template {} of tenant {} is not used: {}", one.name, tenant->slug, one.fault),
+                "Put it right in a draft of the tenant's theme and activate that.");
+        }
+    }
+    if (!faulty)
+        diagnosis.good("templates of tenants can be used");
+}
+
 } // namespace
 
 Result<void> doctor(config::Settings const& settings)
@@ -157,6 +180,7 @@ Result<void> doctor(config::Settings const& settings)
         if (auto ground = open_ground(settings, storage::Tenancy::Guest)) {
             check_keys(diagnosis, **ground);
             check_passkeys(diagnosis, settings, **ground);
+            check_templates(diagnosis, **ground);
         } else
             diagnosis.bad(ground.error().message, ground.error().detail);
     }
