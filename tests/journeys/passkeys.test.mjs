@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { verifyRegistrationResponse } from '@simplewebauthn/server'
-import { addAuthenticator, platform, roaming, u2f } from '../support/authenticator.mjs'
+import { addAuthenticator, nonResident, platform, roaming, touched, u2f } from '../support/authenticator.mjs'
 import { heading, isAccessible, openBrowser, press, register, signIn, visitor } from '../support/browser.mjs'
 import { startGatehouse, until } from '../support/gatehouse.mjs'
 
@@ -39,7 +39,7 @@ async function addPasskey(page, name) {
   return { options, answer }
 }
 
-for (const [kind, options] of Object.entries({ platform, roaming, u2f }))
+for (const [kind, options] of Object.entries({ platform, roaming, nonResident, touched, u2f }))
   test(`a passkey is added, renamed and removed: ${kind}`, async () => {
     const { page, ada, authenticator, close } = await atSecurity(options)
     const { options: asked, answer } = await addPasskey(page, 'My key')
@@ -53,7 +53,7 @@ for (const [kind, options] of Object.entries({ platform, roaming, u2f }))
       expectedRPID: 'localhost', requireUserVerification: false,
     })
     assert.ok(oracle.verified)
-    assert.equal(oracle.registrationInfo.userVerified, options !== u2f)
+    assert.equal(oracle.registrationInfo.userVerified, options.isUserVerified)
 
     await page.getByRole('link', { name: 'I have kept them' }).or(page.getByRole('navigation').getByRole('link', { name: 'Security' })).first().click()
     await panel(page).getByText('My key').waitFor()
@@ -124,6 +124,21 @@ test('a security key without verification stands beside the password, and alone 
   await leave()
   await close()
 })
+
+for (const [kind, options] of Object.entries({ platform, roaming, nonResident, touched }))
+  test(`a passkey stands beside the password: ${kind}`, async () => {
+    const { page, ada, authenticator, close } = await atSecurity(options)
+    await addPasskey(page, 'My key')
+    const { page: there, pocket, close: leave } = await cameBack(authenticator, options, { present: false })
+    await there.goto(`${gatehouse.address}/account`)
+    await signIn(there, ada)
+    await there.getByRole('heading', { name: 'Use your passkey' }).waitFor()
+    await pocket.isPresent(true)
+    await press(there, 'Use passkey')
+    await isIn(there)
+    await leave()
+    await close()
+  })
 
 test('the wrong finger does not get in', async () => {
   const { page, authenticator, close } = await atSecurity()

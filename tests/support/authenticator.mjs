@@ -1,6 +1,9 @@
 // Chromium's virtual authenticators: a fingerprint reader, a security key, an old one that only speaks U2F.
 export const platform = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true }
 export const roaming = { protocol: 'ctap2', transport: 'usb', hasResidentKey: true, hasUserVerification: true, isUserVerified: true }
+// Security keys that keep nothing themselves, with and without a PIN.
+export const nonResident = { protocol: 'ctap2', transport: 'usb', hasResidentKey: false, hasUserVerification: true, isUserVerified: true }
+export const touched = { protocol: 'ctap2', transport: 'usb', hasResidentKey: false, hasUserVerification: false, isUserVerified: false }
 export const u2f = { protocol: 'u2f', transport: 'usb', hasResidentKey: false, hasUserVerification: false, isUserVerified: false }
 
 export async function addAuthenticator(page, options = platform) {
