@@ -182,7 +182,7 @@ std::string compose_text(view::Pages const& pages, Outgoing const& message, view
 {
     auto const& locale = locale_of(pages, message);
     auto text = words_of(locale, fmt::format("sms.{}", to_string(message.kind)), words, "sms", arguments_of(message));
-    if (auto const link = text_argument(message, "link"); !link.empty())
+    if (auto const link = text_argument(message, "link"); !link.empty() && text.find(link) == text.npos)
         text += " " + link;
     if (auto const code = text_argument(message, "code"); !code.empty() && !message.host.empty())
         text += fmt::format("\n\n@{} #{}", message.host, code);

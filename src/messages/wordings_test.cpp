@@ -106,7 +106,7 @@ TEST(WordingCheck, SaysWhereTheMistakeIs)
     EXPECT_THAT(fault(Kind::sign_in_code, {{"subject", "{code} for you"}}), HasSubstr("/texts/subject"));
     EXPECT_THAT(fault(Kind::sign_in_code, {{"subject", "a\r\nBcc: evil@example.com"}}), HasSubstr("one line"));
     EXPECT_THAT(fault(Kind::sign_in_code, {{"logo", "x"}}), HasSubstr("/texts/logo"));
-    EXPECT_THAT(fault(Kind::password_changed, {{"sms", "x"}}), HasSubstr("/texts/sms"));
+    EXPECT_THAT(fault(Kind::invite_administrator, {{"sms", "x"}}), HasSubstr("/texts/sms"));
     EXPECT_THAT(fault(Kind::sign_in_code, {{"intro", 5}}), HasSubstr("/texts/intro"));
     EXPECT_THAT(fault(Kind::sign_in_code, {{"intro", ""}}), HasSubstr("/texts/intro"));
     EXPECT_FALSE(check_wording(*pages, Kind::sign_in_code, "xx", {}));
