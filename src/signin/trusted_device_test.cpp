@@ -160,7 +160,7 @@ TEST_P(TrustedDevices, ANewPasswordEndsIt)
     auto browser = trusted();
     auto const phc = must(crypto::hash_password(Secret("another long passphrase"), {.memory_kib = 64, .passes = 1}));
     must(world.write([&](storage::Tx& tx) {
-        return world.passwords.set(tx, world.tenant_id(), ada, phc, std::nullopt, {}, world.now());
+        return world.passwords.set(tx, world.tenant_id(), ada, {.phc = phc}, {}, world.now());
     }));
     EXPECT_TRUE(asks_for_code(sign_in(browser, "ada@example.com", "another long passphrase")));
     EXPECT_TRUE(listed().empty());
