@@ -302,10 +302,20 @@ TEST(EventCatalogue, IsSortedWithoutDoublesAndItsExamplesUseDeclaredFieldsOnly)
     EXPECT_EQ(find_type("weather.changed"), nullptr);
 }
 
+// The headers that declare types.
+std::string declarations()
+{
+    std::string text;
+    for (auto const* header : {"types.hpp", "device_types.hpp"}) {
+        std::ifstream file(std::string(GATEHOUSE_SOURCE_DIR "/src/events/") + header);
+        text.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return text;
+}
+
 TEST(EventCatalogue, HoldsEveryTypeThatIsDeclared)
 {
-    std::ifstream file(GATEHOUSE_SOURCE_DIR "/src/events/types.hpp");
-    std::string const text(std::istreambuf_iterator<char>(file), {});
+    auto const text = declarations();
     std::size_t declared = 0;
     for (auto at = text.find("constexpr EventType "); at != std::string::npos;
          at = text.find("constexpr EventType ", at + 1))
@@ -325,8 +335,7 @@ TEST(EventCatalogue, PromisesNoEventThatNothingEmits)
         std::ifstream file(path);
         sources.append(std::istreambuf_iterator<char>(file), {});
     }
-    std::ifstream file(GATEHOUSE_SOURCE_DIR "/src/events/types.hpp");
-    std::string const types(std::istreambuf_iterator<char>(file), {});
+    auto const types = declarations();
     std::string const declaration = "constexpr EventType ";
     auto const is_emitted = [&](std::string const& name) {
         for (auto at = sources.find(name); at != std::string::npos; at = sources.find(name, at + 1))
