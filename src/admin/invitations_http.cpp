@@ -3,6 +3,7 @@
 #include "identity/identifiers.hpp"
 #include "identity/invitations.hpp"
 #include "identity/profile_schema.hpp"
+#include "identity/users.hpp"
 #include "messages/outbox.hpp"
 #include "storage/database.hpp"
 

@@ -1,4 +1,5 @@
 // Codes and tokens: what is granted. What attackers try stands in token_attacks_test.cpp.
+#include "identity/profile_schema.hpp"
 #include "oauth/test_support/token_test.hpp"
 
 namespace gatehouse::oauth {
@@ -354,7 +355,7 @@ TEST_P(TokenTest, AttributesAreShownUnderTheScopesThatTheSchemaNames)
                                           world.now());
     }));
     ASSERT_TRUE(world.changes.poll_now(world.now()));
-    world.update(shop, [](applications::Application& client) { client.scopes.emplace_back("claims:loyalty"); });
+    world.change_application(shop, [](applications::Application& client) { client.scopes.emplace_back("claims:loyalty"); });
     auto const token = world.redeem(shop, world.code_for(shop, session, "openid profile claims:loyalty claims:who"));
     auto const said = world.userinfo(token.text("access_token"));
     ASSERT_EQ(said.status, 200);
