@@ -186,11 +186,19 @@ Task<Result<Answer>> update_draft(Parts const& parts, Call const& call, boost::j
     CO_TRY(auto expected, expected_version(call));
     Themes const themes(parts.vault, parts.tenants, parts.pages);
     std::int64_t revision = 0;
-    CO_TRY(auto body, co_await parts.database.write([&](storage::Tx& tx) -> Result<ThemeDraftBody> {
+    CO_TRY(auto content, co_await parts.database.read([&](storage::Tx& tx) -> Result<Content> {
         TRY(auto const theme, themes.get(tx, change.tenant, change.owner));
+        revision = theme.draft ? theme.draft->revision : 0;
         auto const& before = theme.draft ? theme.draft->content : theme.active;
         TRY(auto const wanted, read_shape<ThemeDraftBody>(merge_patch(write_shape(body_of(before)), patch)));
-        TRY(auto const content, content_of(wanted));
+        TRY(auto merged, content_of(wanted));
+        TRY_DO(themes.check_may_have_templates(tx, change, merged));
+        return merged;
+    }));
+    CO_TRY_DO(themes.try_templates(content));
+    if (!expected)
+        expected = revision; // what the patch was merged into
+    CO_TRY(auto body, co_await parts.database.write([&](storage::Tx& tx) -> Result<ThemeDraftBody> {
         TRY(auto const draft, themes.save_draft(tx, change, content, expected));
         revision = draft.revision;
         return draft_body(themes, tx, change, draft);

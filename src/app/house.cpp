@@ -327,15 +327,24 @@ private:
                 .templates = templates ? *std::move(templates) : nullptr};
     }
 
+    Result<void> watch_templates_of(TenantId tenant, TimePoint now, Guard const& guard)
+    {
+        TRY(auto stored, database().read_now([&](storage::Tx& tx) { return themes::select_templates(tx, tenant); }));
+        if (stored.empty())
+            return {};
+        auto const judged = themes::judge_templates(*pages_, std::move(stored));
+        return database().write_now([&](storage::Tx& tx) -> Result<void> {
+            TRY_DO(guard(tx));
+            return themes::note_faults(tx, vault(), tenant, judged, now);
+        });
+    }
+
     // Templates that this version cannot use are told of once, by whichever node comes first.
     Result<void> watch_templates(TimePoint now, Guard const& guard)
     {
         for (auto const& tenant : ground_->directory.all())
             if (tenant->host)
-                TRY_DO(database().write_now([&](storage::Tx& tx) -> Result<void> {
-                    TRY_DO(guard(tx));
-                    return themes::watch_templates(tx, vault(), *pages_, tenant->id, now);
-                }));
+                TRY_DO(watch_templates_of(tenant->id, now, guard));
         return {};
     }
 

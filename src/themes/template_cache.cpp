@@ -54,25 +54,29 @@ Result<TemplateCache::Found> TemplateCache::get_now(TenantId tenant)
     return entry->templates;
 }
 
-Result<void> watch_templates(storage::Tx& tx, vault::Vault& vault, view::Pages const& pages, TenantId tenant,
-                             TimePoint now)
+std::vector<StoredTemplate> judge_templates(view::Pages const& pages, std::vector<StoredTemplate> stored)
+{
+    for (auto& one : stored) {
+        auto const usable = pages.with_templates({{one.name, one.source}}, "");
+        one.fault = usable ? std::string() : usable.error().message;
+    }
+    return stored;
+}
+
+Result<void> note_faults(storage::Tx& tx, vault::Vault& vault, TenantId tenant,
+                         std::vector<StoredTemplate> const& judged, TimePoint now)
 {
     TRY(auto const stored, select_templates(tx, tenant));
-    std::map<std::string, std::string> templates;
-    for (auto const& one : stored)
-        templates.emplace(one.name, one.source);
-    auto const faults = take_out_faulty(pages, templates);
     for (auto const& one : stored) {
-        auto const found = faults.find(one.name);
-        auto const& fault = found == faults.end() ? std::string() : found->second;
-        if (fault == one.fault)
+        auto const found = std::ranges::find(judged, one.name, &StoredTemplate::name);
+        if (found == judged.end() || found->source != one.source || found->fault == one.fault)
             continue;
-        TRY_DO(update_template_fault(tx, tenant, one.name, fault));
+        TRY_DO(update_template_fault(tx, tenant, one.name, found->fault));
         if (one.fault.empty())
             TRY_DO(events::append(tx, vault,
                                   {.type = &events::kThemeTemplateFailed,
                                    .tenant = tenant,
-                                   .data = {{"template", one.name}, {"reason", fault}}},
+                                   .data = {{"template", one.name}, {"reason", found->fault}}},
                                   now));
     }
     return {};

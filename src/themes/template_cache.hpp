@@ -35,9 +35,10 @@ private:
 std::map<std::string, std::string> take_out_faulty(view::Pages const& pages,
                                                    std::map<std::string, std::string>& templates);
 
-// Notes which of a tenant's templates cannot be used by this version, and which can again. Event
-// "theme.template_failed" for each that could be used until now.
-Result<void> watch_templates(storage::Tx& tx, vault::Vault& vault, view::Pages const& pages, TenantId tenant,
-                             TimePoint now);
+// The same templates with the faults that they have in this version. Slow: not inside a transaction.
+std::vector<StoredTemplate> judge_templates(view::Pages const& pages, std::vector<StoredTemplate> stored);
+// Notes the faults that were found. Event "theme.template_failed" for each template that could be used until now.
+Result<void> note_faults(storage::Tx& tx, vault::Vault& vault, TenantId tenant,
+                         std::vector<StoredTemplate> const& judged, TimePoint now);
 
 } // namespace gatehouse::themes

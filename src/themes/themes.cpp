@@ -123,7 +123,7 @@ Result<Theme> Themes::get(storage::Tx& tx, TenantId tenant, Owner const& owner) 
 }
 
 // Tenants on a path share one browser's security domain: markup of one's own needs a host of one's own.
-Result<void> Themes::check_templates(storage::Tx& tx, Change const& change, Content const& content) const
+Result<void> Themes::check_may_have_templates(storage::Tx& tx, Change const& change, Content const& content) const
 {
     if (content.templates.empty())
         return {};
@@ -132,6 +132,13 @@ Result<void> Themes::check_templates(storage::Tx& tx, Change const& change, Cont
         return refuse(ErrorKind::conflict, "theme_templates_unavailable",
                       "Only a tenant with a host name of its own has templates of its own.")
             .at("/templates");
+    return {};
+}
+
+Result<void> Themes::try_templates(Content const& content) const
+{
+    if (content.templates.empty())
+        return {};
     TRY_DO(pages_.with_templates(content.templates, "/templates"));
     return {};
 }
@@ -141,7 +148,7 @@ Result<Draft> Themes::save_draft(storage::Tx& tx, Change const& change, Content 
 {
     TRY_DO(active_content(tx, change.tenant, change.owner)); // there is such an owner
     TRY_DO(view::check_theme_form(content.tokens, "/tokens"));
-    TRY_DO(check_templates(tx, change, content));
+    TRY_DO(check_may_have_templates(tx, change, content));
     TRY(auto const before, select_draft(tx, change.tenant, change.owner));
     auto const revision = before ? before->revision : 0;
     if (expected_revision && *expected_revision != revision)
@@ -179,7 +186,7 @@ Result<Version> Themes::put_in_place(storage::Tx& tx, Change const& change, Cont
                                      std::optional<std::int64_t> restores) const
 {
     TRY_DO(check(tx, change.tenant, change.owner, content, ""));
-    TRY_DO(check_templates(tx, change, content));
+    TRY_DO(check_may_have_templates(tx, change, content));
     TRY(auto const before, active_content(tx, change.tenant, change.owner));
     TRY(auto const earlier, select_versions(tx, change.tenant, change.owner));
     auto number = earlier.empty() ? 0 : earlier.front().number;

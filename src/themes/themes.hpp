@@ -75,9 +75,14 @@ public:
 
     // Errors: "application_not_found", "tenant_not_found".
     Result<Theme> get(storage::Tx& tx, TenantId tenant, Owner const& owner) const;
-    // The form of the content is checked; what cannot be read is found by `check` and when it is activated. Errors:
-    // "invalid_theme"; "version_differs" when the draft has another revision; "invalid_template" (with the place), and
-    // "theme_templates_unavailable" (conflict) for all but tenants with a host name of their own.
+    // Error: "theme_templates_unavailable" (conflict) for all but tenants with a host name of their own.
+    Result<void> check_may_have_templates(storage::Tx& tx, Change const& change, Content const& content) const;
+    // Renders every example with the content's templates: slow, so it is called before a transaction. Error:
+    // "invalid_template", with the place.
+    Result<void> try_templates(Content const& content) const;
+    // For templates that were tried. The form of the content is checked; what cannot be read is found by `check` and
+    // when it is activated. Errors: "invalid_theme"; "version_differs" when the draft has another revision (0: there is
+    // none); "theme_templates_unavailable" (conflict) for all but tenants with a host name of their own.
     Result<Draft> save_draft(storage::Tx& tx, Change const& change, Content const& content,
                              std::optional<std::int64_t> expected_revision) const;
     // Nothing happens when there is none.
@@ -99,7 +104,6 @@ public:
 
 private:
     Result<Content> active_content(storage::Tx& tx, TenantId tenant, Owner const& owner) const;
-    Result<void> check_templates(storage::Tx& tx, Change const& change, Content const& content) const;
     Result<void> make_active(storage::Tx& tx, Change const& change, Content const& content) const;
     Result<Version> put_in_place(storage::Tx& tx, Change const& change, Content const& content,
                                  std::optional<std::int64_t> restores) const;

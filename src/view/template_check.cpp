@@ -25,6 +25,7 @@ constexpr std::string_view kElements[] = {
     "pre",        "q",      "s",       "section", "small",   "source", "span",  "strong",     "sub",  "summary",
     "sup",        "table",  "tbody",   "td",      "tfoot",   "th",     "thead", "time",       "tr",   "u",
     "ul",         "wbr",    "svg",     "path",    "circle",  "rect",   "line",  "g"};
+constexpr std::string_view kShapes[] = {"circle", "line", "path", "rect"};
 constexpr std::string_view kMailElements[] = {"meta", "style", "title", "center"};
 constexpr std::string_view kVoid[] = {"br", "col", "hr", "img", "meta", "source", "wbr"};
 constexpr std::string_view kAttributes[] = {
@@ -36,7 +37,7 @@ constexpr std::string_view kMailAttributes[] = {"align",   "bgcolor", "border", 
                                                 "charset", "content", "name",   "style",       "valign"};
 constexpr std::string_view kAddresses[] = {"href", "src", "srcset"};
 // The only markers that are addresses of images.
-constexpr std::string_view kImages[] = {"application_logo", "brand_dark_logo", "brand_logo"};
+constexpr std::string_view kImages[] = {"application_logo", "brand_dark_logo", "brand_logo", "dark_logo", "logo"};
 
 bool is_letter(char c)
 {
@@ -192,7 +193,9 @@ private:
             step(1);
             return close("<" + name + ">");
         }
-        TRY_DO(attributes(name));
+        TRY(bool const closed, attributes(name));
+        if (closed)
+            return {};
         if (name == "style")
             return style();
         if (!contains(kVoid, name))
@@ -200,7 +203,8 @@ private:
         return {};
     }
 
-    Result<void> attributes(std::string const& element)
+    // Whether it closes itself: only the shapes of a drawing do; elsewhere browsers pass the "/" over.
+    Result<bool> attributes(std::string const& element)
     {
         in_tag_ = true;
         for (;;) {
@@ -209,6 +213,13 @@ private:
                 return wrong(fmt::format("<{} is not closed", element));
             if (starts(">"))
                 break;
+            if (starts("/>")) {
+                if (!contains(kShapes, element))
+                    return wrong(fmt::format("<{}> does not close itself", element));
+                step(2);
+                in_tag_ = false;
+                return true;
+            }
             if (starts("{{")) {
                 TRY(auto const value, marker());
                 if (!value.empty())
@@ -219,7 +230,7 @@ private:
         }
         step(1);
         in_tag_ = false;
-        return {};
+        return false;
     }
 
     Result<void> attribute()
