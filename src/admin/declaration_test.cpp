@@ -3,6 +3,7 @@
 
 #include "admin/test_support/management_world.hpp"
 #include "applications/applications.hpp"
+#include "identity/profile_schema.hpp"
 
 #include <cstdlib>
 #include <filesystem>
