@@ -56,7 +56,7 @@ protected:
     // The key that a page shows to be typed in, as bytes.
     static Bytes key_of(Page const& page)
     {
-        static std::regex const kKey("<code>([A-Z2-7 ]+)</code>");
+        static std::regex const kKey("<code[^>]*>([A-Z2-7 ]+)</code>");
         std::smatch match;
         if (!std::regex_search(page.body, match, kKey))
             return {};
@@ -72,7 +72,7 @@ protected:
     }
     static std::vector<std::string> codes_on(Page const& page)
     {
-        static std::regex const kCode("<code>([2-9a-z]{5}-[2-9a-z]{5})</code>");
+        static std::regex const kCode("<code[^>]*>([2-9a-z]{5}-[2-9a-z]{5})</code>");
         std::set<std::string> const found{std::sregex_token_iterator(page.body.begin(), page.body.end(), kCode, 1), {}};
         return {found.begin(), found.end()};
     }
