@@ -178,8 +178,9 @@ Result<void> finish_email_change(Services const& services, storage::Tx& tx, Cont
     if (!before)
         return {};
     TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, before->id, origin, context.now));
-    TRY(auto link, make_undo_link(services, tx, context,
-                                  {.user = user, .kind = before->kind, .value = before->value, .primary = true}));
+    TRY(auto link,
+        make_undo_link(services, tx, context,
+                       {.user = user, .recipient = {.kind = before->kind, .value = before->value, .primary = true}}));
     view::Arguments arguments{{"new_email", masked(before->kind, added.value)}};
     if (!link.empty())
         arguments.emplace_back("link", std::move(link));

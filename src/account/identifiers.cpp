@@ -74,11 +74,16 @@ Identifier const* primary_of(std::vector<Identifier> const& owned, IdentifierKin
     return found == owned.end() ? nullptr : &*found;
 }
 
+Former former(Identifier const& one)
+{
+    return {.kind = one.kind, .value = one.value, .primary = one.primary};
+}
+
 // What happened to which of them, for the notices.
 struct Change {
     std::string_view what; // "added", "primary", "removed"
     Identifier const& changed;
-    UndoableChange undo;
+    std::optional<Former> lost = {}; // what it takes away
 };
 
 // A notice that does not go out (a text budget is spent) must not keep the owner from a change.
@@ -90,7 +95,8 @@ Result<void> tell(Services const& services, storage::Tx& tx, Context const& cont
     auto const channel = recipient.kind == IdentifierKind::phone ? Channel::sms : Channel::mail;
     if (!services.outbox.carries(channel))
         return {};
-    TRY(auto link, make_undo_link(services, tx, context, change.undo));
+    TRY(auto link, make_undo_link(services, tx, context,
+                                  {.user = visitor.user.id, .recipient = former(recipient), .lost = change.lost}));
     view::Arguments arguments{{"what", change.what},
                               {"kind", to_string(change.changed.kind)},
                               {"value", masked(change.changed.kind, change.changed.value)}};
@@ -195,8 +201,7 @@ Result<void> finish_identifier(Services const& services, storage::Tx& tx, Contex
         TRY(added, services.users.add_identifier(tx, tenant, user, {.identifier = wanted, .verified = true}, origin,
                                                  context.now));
     }
-    return tell_all(services, tx, context, visitor, before, nullptr,
-                    {.what = "added", .changed = added, .undo = {.user = user, .kind = added.kind}});
+    return tell_all(services, tx, context, visitor, before, nullptr, {.what = "added", .changed = added});
 }
 
 Result<void> make_primary(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
@@ -210,12 +215,7 @@ Result<void> make_primary(Services const& services, storage::Tx& tx, Context con
                                       context.now));
     auto const* old = primary_of(before, chosen.kind);
     return tell_all(services, tx, context, visitor, before, old,
-                    {.what = "primary",
-                     .changed = chosen,
-                     .undo = {.user = visitor.user.id,
-                              .kind = chosen.kind,
-                              .value = old ? old->value : std::string(),
-                              .primary = true}});
+                    {.what = "primary", .changed = chosen, .lost = old ? std::optional(former(*old)) : std::nullopt});
 }
 
 Result<void> remove_identifier(Services const& services, storage::Tx& tx, Context const& context,
@@ -228,11 +228,8 @@ Result<void> remove_identifier(Services const& services, storage::Tx& tx, Contex
     // What was never proven is nobody's to be given back.
     if (!gone.verified_at)
         return {};
-    return tell_all(
-        services, tx, context, visitor, before, &gone,
-        {.what = "removed",
-         .changed = gone,
-         .undo = {.user = visitor.user.id, .kind = gone.kind, .value = gone.value, .primary = gone.primary}});
+    return tell_all(services, tx, context, visitor, before, &gone,
+                    {.what = "removed", .changed = gone, .lost = former(gone)});
 }
 
 } // namespace gatehouse::account

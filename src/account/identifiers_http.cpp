@@ -208,6 +208,8 @@ Task<Result<Response>> change_form(Services const& services, Context const& cont
         return primary ? make_primary(services, tx, context, visitor, *id)
                        : remove_identifier(services, tx, context, visitor, *id);
     });
+    if (!changed && changed.error().kind == ErrorKind::not_found) // it went by another window
+        co_return done(context, "");
     if (!changed)
         co_return co_await refused_here(services, context, request, visitor, {}, changed.error());
     services.outbox.wake();

@@ -1,6 +1,7 @@
 #include "account/undo.hpp"
 
 #include "account/identifiers.hpp"
+#include "credentials/open_challenges.hpp"
 #include "credentials/revocation.hpp"
 #include "events/types.hpp"
 #include "http/page_headers.hpp"
@@ -38,21 +39,25 @@ std::optional<Token> parse_token(std::string_view text)
     return Token{*id, std::string(text.substr(dot + 1))};
 }
 
+namespace json = boost::json;
+
+json::object to_json(Former const& former)
+{
+    return {{"kind", to_string(former.kind)}, {"value", former.value}, {"primary", former.primary}};
+}
+
 // Gives back what was lost, and makes it what it was.
-Result<std::optional<identity::IdentifierId>> give_back(Services const& services, storage::Tx& tx,
-                                                        Context const& context, UserId user,
-                                                        boost::json::object const& change)
+Result<identity::IdentifierId> give_back(Services const& services, storage::Tx& tx, Context const& context, UserId user,
+                                         json::object const& former)
 {
     auto const tenant = context.tenant->id;
     events::Origin const origin{.request_id = context.request_id};
-    std::string const value(change.at("value").as_string());
-    if (value.empty())
-        return std::nullopt;
-    TRY(auto const kind, identity::parse_identifier_kind(std::string_view(change.at("kind").as_string())));
+    std::string const value(former.at("value").as_string());
+    TRY(auto const kind, identity::parse_identifier_kind(std::string_view(former.at("kind").as_string())));
     TRY(auto const owned, services.users.identifiers(tx, tenant, user));
     auto const found = std::ranges::find_if(
         owned, [&](auto const& one) { return one.kind == kind && one.value == value && one.verified_at; });
-    std::optional<identity::IdentifierId> id;
+    identity::IdentifierId id;
     if (found != owned.end()) {
         id = found->id;
     } else {
@@ -60,18 +65,43 @@ Result<std::optional<identity::IdentifierId>> give_back(Services const& services
         TRY(auto const restored, services.users.restore_identifier(tx, tenant, user, normalized, origin, context.now));
         id = restored.id;
     }
-    if (change.at("primary").as_bool())
-        TRY_DO(services.users.set_primary(tx, tenant, user, *id, origin, context.now));
+    if (former.at("primary").as_bool())
+        TRY_DO(services.users.set_primary(tx, tenant, user, id, origin, context.now));
     return id;
 }
 
+// What stands of earlier changes that the same recipient was told of: since when, and what is given back. One that was
+// primary then is made primary again.
+Result<void> take_in_earlier(Services const& services, storage::Tx& tx, Context const& context, UserId user,
+                             std::string_view recipient, std::int64_t& since, json::array& restore)
+{
+    TRY(auto const earlier,
+        credentials::open_challenges_of(tx, services.vault, context.tenant->id, user, kPurpose, context.now));
+    for (auto const& one : earlier) {
+        if (one.payload.at("recipient").as_string() != recipient)
+            continue;
+        since = std::min(since, one.payload.at("since").as_int64());
+        for (auto const& former : one.payload.at("restore").as_array()) {
+            auto const same = std::ranges::find_if(restore, [&](json::value const& known) {
+                return known.at("kind") == former.at("kind") && known.at("value") == former.at("value");
+            });
+            if (same == restore.end())
+                restore.insert(restore.begin(), former);
+            else if (former.at("primary").as_bool())
+                same->as_object()["primary"] = true;
+        }
+    }
+    return {};
+}
+
 Result<void> remove_what_is_new(Services const& services, storage::Tx& tx, Context const& context, UserId user,
-                                std::optional<identity::IdentifierId> kept, TimePoint since)
+                                std::vector<identity::IdentifierId> const& kept, TimePoint since)
 {
     events::Origin const origin{.request_id = context.request_id};
     TRY(auto const owned, services.users.identifiers(tx, context.tenant->id, user));
     for (auto const& one : owned)
-        if (one.created_at >= since && one.id != kept)
+        if ((one.created_at >= since || one.verified_at.value_or(TimePoint{}) >= since) &&
+            std::ranges::find(kept, one.id) == kept.end())
             TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, one.id, origin, context.now));
     TRY_DO(credentials::remove_since(tx, context.tenant->id, user, since));
     return {};
@@ -137,16 +167,23 @@ Result<std::string> make_undo_link(Services const& services, storage::Tx& tx, Co
     auto const days = std::chrono::days(context.tenant->settings.identifiers.undo_days);
     if (days == std::chrono::days(0))
         return std::string();
-    TRY(auto const challenge, services.challenges.create(tx, context.tenant->id,
-                                                         {.purpose = kPurpose,
-                                                          .user = change.user,
-                                                          .payload = {{"kind", to_string(change.kind)},
-                                                                      {"value", change.value},
-                                                                      {"primary", change.primary},
-                                                                      {"since", to_micros(context.now)}},
-                                                          .form = credentials::CodeForm::link,
-                                                          .lifetime = days},
-                                                         context.now));
+    auto since = to_micros(context.now);
+    // The recipient last: of two that were primary at different times, theirs is.
+    json::array restore;
+    if (change.lost)
+        restore.push_back(to_json(*change.lost));
+    restore.push_back(to_json(change.recipient));
+    auto const& recipient = change.recipient.value;
+    TRY_DO(take_in_earlier(services, tx, context, change.user, recipient, since, restore));
+    TRY(auto const challenge,
+        services.challenges.create(
+            tx, context.tenant->id,
+            {.purpose = kPurpose,
+             .user = change.user,
+             .payload = {{"recipient", recipient}, {"restore", std::move(restore)}, {"since", since}},
+             .form = credentials::CodeForm::link,
+             .lifetime = days},
+            context.now));
     return fmt::format("{}{}?token={}.{}", context.tenant->issuer, kPath, base64url_encode(challenge.id.bytes()),
                        challenge.code.expose_text());
 }
@@ -161,7 +198,11 @@ Result<void> undo_change(Services const& services, storage::Tx& tx, Context cons
         return fault("a change of nobody's");
     auto const user = *opened.user;
     auto const since = from_micros(opened.payload.at("since").as_int64());
-    TRY(auto const kept, give_back(services, tx, context, user, opened.payload));
+    std::vector<identity::IdentifierId> kept;
+    for (auto const& former : opened.payload.at("restore").as_array()) {
+        TRY(auto const id, give_back(services, tx, context, user, former.as_object()));
+        kept.push_back(id);
+    }
     TRY_DO(remove_what_is_new(services, tx, context, user, kept, since));
     // Whoever made the change cannot take this back: links that went out since are void. Earlier ones stay: whoever
     // changed it twice cannot use the second link against the owner's first.
@@ -174,7 +215,7 @@ Result<void> undo_change(Services const& services, storage::Tx& tx, Context cons
                            .tenant = tenant,
                            .user = user,
                            .origin = origin,
-                           .data = {{"kind", opened.payload.at("kind")}},
+                           .data = {{"kind", opened.payload.at("restore").as_array().back().at("kind")}},
                            .personal = {{"address", context.client_address}}},
                           context.now));
     return {};

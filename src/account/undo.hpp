@@ -12,14 +12,19 @@
 
 namespace gatehouse::account {
 
-struct UndoableChange {
-    UserId user;
-    // What the person loses by the change, to be given back; without a value only what is new goes.
+// An address or number as it was before the change.
+struct Former {
     identity::IdentifierKind kind = identity::IdentifierKind::email;
     std::string value;
     bool primary = false;
 };
-// The link for one recipient; "" where the tenant allows no undoing.
+struct UndoableChange {
+    UserId user;
+    Former recipient;           // who is told: theirs again, whatever happens meanwhile
+    std::optional<Former> lost; // what else the change takes away
+};
+// The link for one recipient; "" where the tenant allows no undoing. A recipient who was told of earlier changes, and
+// has not taken them back, takes back all of them with any of the links: a thief changes more than one thing.
 Result<std::string> make_undo_link(Services const& services, storage::Tx& tx, Context const& context,
                                    UndoableChange const& change);
 

@@ -19,6 +19,10 @@ constexpr Statement kSelectChallenge{
     "SELECT challenge_id, user_id, code_digest, attempts, attempt_limit, payload, created_at, expires_at "
     "FROM challenges WHERE tenant_id = :tenant AND challenge_id = :challenge AND purpose = :purpose "
     "AND attempts < attempt_limit AND expires_at > :now"};
+constexpr Statement kSelectOfUser{
+    "SELECT challenge_id, user_id, code_digest, attempts, attempt_limit, payload, created_at, expires_at "
+    "FROM challenges WHERE tenant_id = :tenant AND user_id = :user AND purpose = :purpose "
+    "AND attempts < attempt_limit AND expires_at > :now ORDER BY created_at"};
 constexpr Statement kUpdateCode{"UPDATE challenges SET code_digest = :digest, expires_at = :expires_at "
                                 "WHERE tenant_id = :tenant AND challenge_id = :challenge"};
 constexpr Statement kDeleteChallenge{"DELETE FROM challenges WHERE tenant_id = :tenant AND challenge_id = :challenge"};
@@ -89,6 +93,12 @@ Result<bool> take_challenge(storage::Tx& tx, TenantId tenant, ChallengeId id)
 {
     TRY(auto const deleted, tx.execute(kDeleteChallenge, {{"tenant", tenant}, {"challenge", id}}));
     return deleted == 1;
+}
+
+Result<std::vector<ChallengeRow>> select_challenges_of_user(storage::Tx& tx, TenantId tenant, UserId user,
+                                                            std::string_view purpose, TimePoint now)
+{
+    return tx.all(kSelectOfUser, {{"tenant", tenant}, {"user", user}, {"purpose", purpose}, {"now", now}}, make_row);
 }
 
 Result<void> delete_challenges_of_user_since(storage::Tx& tx, TenantId tenant, UserId user, std::string_view purpose,

@@ -27,6 +27,8 @@ Result<void> update_code(storage::Tx& tx, TenantId tenant, ChallengeId id, ByteV
 Result<void> delete_challenge(storage::Tx& tx, TenantId tenant, ChallengeId id);
 // Deletes it; false when somebody else did.
 Result<bool> take_challenge(storage::Tx& tx, TenantId tenant, ChallengeId id);
+Result<std::vector<ChallengeRow>> select_challenges_of_user(storage::Tx& tx, TenantId tenant, UserId user,
+                                                            std::string_view purpose, TimePoint now);
 Result<void> delete_challenges_of_user_since(storage::Tx& tx, TenantId tenant, UserId user, std::string_view purpose,
                                              TimePoint since);
 Result<void> delete_challenges_of_user(storage::Tx& tx, TenantId tenant, UserId user);

@@ -1,6 +1,7 @@
 #include "credentials/challenges.hpp"
 
 #include "credentials/challenge_store.hpp"
+#include "credentials/open_challenges.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 
@@ -73,6 +74,18 @@ Result<OpenedChallenge> open_challenge(storage::Tx& tx, vault::Vault const& vaul
 }
 
 } // namespace
+
+Result<std::vector<OpenedChallenge>> open_challenges_of(storage::Tx& tx, vault::Vault const& vault, TenantId tenant,
+                                                        UserId user, std::string_view purpose, TimePoint now)
+{
+    TRY(auto const rows, select_challenges_of_user(tx, tenant, user, purpose, now));
+    std::vector<OpenedChallenge> opened;
+    for (auto const& row : rows) {
+        TRY(auto one, open_challenge(tx, vault, tenant, row));
+        opened.push_back(std::move(one));
+    }
+    return opened;
+}
 
 Challenges::Challenges(vault::Vault& vault) : vault_(vault) {}
 
