@@ -103,6 +103,15 @@ private:
     Services const& services_;
 };
 
+// The page waits for a mail that carries more than a code.
+void say_mail(view::ViewModel& model)
+{
+    model.lead.key = "factor.link_lead";
+    for (auto& choice : model.choices)
+        if (choice.value == "resend")
+            choice.label = "action.resend_mail";
+}
+
 class EmailCode final : public MailedCodeStep {
 public:
     using MailedCodeStep::MailedCodeStep;
@@ -111,7 +120,7 @@ public:
     {
         TRY(auto model, MailedCodeStep::show(tx, turn, entered));
         if (mail_of(services_, turn).with_link)
-            model.lead.key = "factor.link_lead";
+            say_mail(model);
         if (known_person(turn)) // they have one address, and cannot choose another
             model.choices.pop_back();
         add_other_ways(model, turn, method_of(turn));

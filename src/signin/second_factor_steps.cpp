@@ -139,7 +139,7 @@ public:
     {
         view::ViewModel model{.title = "factor.too_weak_title", .lead = "factor.too_weak_lead"};
         model.account = turn.journey.facts.identifier;
-        model.choices.push_back({.label = "action.cancel", .style = view::ChoiceStyle::primary});
+        model.choices.push_back({.label = "action.cancel", .style = view::ChoiceStyle::secondary});
         model.links.push_back({.label = "factor.to_account", .href = "/account/security"});
         return model;
     }

@@ -55,7 +55,7 @@ ViewModel email_code()
     code.hint = "field.code_hint";
     page.fields.push_back(code);
     page.choices = {{.label = "action.verify"},
-                    action("resend", "action.resend_code", ChoiceStyle::secondary),
+                    action("resend", "action.resend_mail", ChoiceStyle::secondary),
                     action("change", "action.change_email", ChoiceStyle::link),
                     use("password")};
     return page;
@@ -135,7 +135,7 @@ ViewModel too_weak()
     ViewModel page{.step = "too_weak", .title = "factor.too_weak_title", .lead = "factor.too_weak_lead"};
     page.application = {.name = "Acme Shop"};
     page.account = kAda;
-    page.choices = {{.label = "action.cancel"}};
+    page.choices = {{.label = "action.cancel", .style = ChoiceStyle::secondary}};
     page.links.push_back({.label = "factor.to_account", .href = "/account/security"});
     return page;
 }
