@@ -95,6 +95,12 @@ Task<Result<Response>> save_profile_form(Services const& services, Context const
     auto profile = read_profile(context, visitor, form.input);
     if (!profile)
         co_return co_await refused(services, context, request, visitor, page, std::move(profile).error());
+    auto const locale = form.input.get("locale");
+    if (!locale.empty() && locale != visitor.profile_text("locale") && !services.pages.locales().find(locale))
+        co_return co_await refused(
+            services, context, request, visitor, page,
+            Error{
+                .kind = ErrorKind::invalid, .code = "required", .message = "Choose a language.", .pointer = "locale"});
     auto saved = co_await services.database.write(
         [&](storage::Tx& tx) { return save_profile(services, tx, context, visitor, *profile); });
     if (!saved)
