@@ -101,13 +101,10 @@ Result<Trust> trust_device(storage::Tx& tx, vault::Vault& vault, NewTrust const&
                                 .created_at = now,
                                 .last_used_at = now,
                                 .expires_at = now + wanted.lifetime}));
-    TRY_DO(events::append(tx, vault,
-                          {.type = &events::kDeviceTrusted,
-                           .tenant = wanted.tenant,
-                           .user = wanted.user,
-                           .origin = wanted.origin,
-                           .personal = {{"address", wanted.device.address}, {"user_agent", wanted.device.user_agent}}},
-                          now, &key));
+    TRY_DO(events::append(
+        tx, vault,
+        {.type = &events::kDeviceTrusted, .tenant = wanted.tenant, .user = wanted.user, .origin = wanted.origin}, now,
+        &key));
     return trust;
 }
 
