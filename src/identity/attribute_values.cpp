@@ -226,7 +226,7 @@ Result<json::value> check_locale(json::value const& value)
     uloc_forLanguageTag(text.c_str(), name, sizeof name, &parsed, &status);
     auto const length = uloc_toLanguageTag(name, tag, sizeof tag, true, &status);
     if (U_FAILURE(status) || status == U_STRING_NOT_TERMINATED_WARNING || text.empty() || text.size() > 60 ||
-        parsed != static_cast<std::int32_t>(text.size()))
+        parsed != static_cast<std::int32_t>(text.size()) || *uloc_getISO3Language(name) == '\0') // no known language
         return wrong("attribute_locale", "Choose a language.");
     return json::value(json::string_view(tag, static_cast<std::size_t>(length)));
 }

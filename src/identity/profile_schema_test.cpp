@@ -165,6 +165,7 @@ TEST(AttributeValue, IsTakenInItsNormalFormOrRefused)
         {R"({"type": "country"})", R"("XX")", "attribute_country"},
         {R"({"type": "locale"})", R"("pt-br")", R"("pt-BR")"},
         {R"({"type": "locale"})", R"("not a tag")", "attribute_locale"},
+        {R"({"type": "locale"})", R"("xx")", "attribute_locale"},
         {R"({"type": "time_zone"})", R"("Europe/Berlin")", R"("Europe/Berlin")"},
         {R"({"type": "time_zone"})", R"("Europe/Atlantis")", "attribute_time_zone"},
         {R"({"type": "email"})", R"("Ada@EXAMPLE.com")", R"("Ada@EXAMPLE.com")"},
