@@ -107,8 +107,7 @@ Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx
     TRY(auto const target, target_of(services, tx, tenant, typed));
     auto const device = risk::read_device(turn.context, turn.request, services.vault);
     TRY(auto slots, risk::mail_slots(services.vault, turn.context, device, target));
-    TRY_DO(risk::reserve(tx, tenant, std::move(slots), turn.context.now));
-    return {};
+    return risk::reserve(tx, tenant, std::move(slots), turn.context.now);
 }
 
 view::Field identifier_field(journey::Journey const& journey, http::Fields const& entered)

@@ -229,6 +229,7 @@ TEST_P(Recovery, TheWaitOfOneBrowserIsNotThatOfAnother)
     let_resets_wait(24);
     auto owner = world.browser();
     ASSERT_TRUE(waits(prove_by_mail(owner)));
+    ASSERT_EQ(notices("ada@example.com"), 1u);
     world.clock.advance(25h);
     auto thief = world.browser("198.51.100.9");
     EXPECT_TRUE(waits(prove_by_mail(thief)));
@@ -294,11 +295,12 @@ TEST_P(Recovery, AResetThatIsStoppedWhileTheFormIsOpenSetsNothing)
     let_resets_wait(24);
     auto thief = world.browser("198.51.100.9");
     ASSERT_TRUE(waits(prove_by_mail(thief)));
+    auto const link = stop_link("ada@example.com");
     world.clock.advance(25h);
     auto const form = prove_by_mail(thief);
     ASSERT_TRUE(asks_for_new_one(form));
     auto owner = world.browser();
-    owner.submit(owner.get(stop_link("ada@example.com")), {});
+    ASSERT_TRUE(owner.submit(owner.get(link), {}).contains("The reset is stopped"));
     auto const answer = thief.submit(form, {{"password", std::string(kNew)}});
     EXPECT_FALSE(is_done(answer)) << answer.location;
     EXPECT_TRUE(is_done(sign_in(owner, "ada@example.com", password()))) << "the old one works";
