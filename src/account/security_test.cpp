@@ -73,8 +73,10 @@ protected:
     std::vector<std::string> codes_on(Page const& page)
     {
         std::vector<std::string> codes;
-        for (auto at = page.body.find("<code>"); at != std::string::npos; at = page.body.find("<code>", at + 1))
-            codes.push_back(page.body.substr(at + 6, page.body.find("</code>", at) - at - 6));
+        for (auto at = page.body.find("<code"); at != std::string::npos; at = page.body.find("<code", at + 1)) {
+            auto const begin = page.body.find('>', at) + 1;
+            codes.push_back(page.body.substr(begin, page.body.find("</code>", begin) - begin));
+        }
         return codes;
     }
     std::string newest_mail() { return world.mail_to("ada@example.com").front().kind; }
