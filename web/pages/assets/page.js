@@ -25,31 +25,27 @@
     check();
   }
 
-  // How strong a new password is, asked of this server while it is typed. Nobody else hears of it.
+  // This server, and no other, rates a new password while it is typed.
   for (const box of document.querySelectorAll('.strength')) {
     const input = document.getElementById(box.dataset.input);
     const [meter, words] = box.children;
     let timer, asked;
-    const ask = async () => {
-      if (asked) asked.abort();
-      box.hidden = !input.value;
-      if (!input.value) return;
-      asked = new AbortController();
-      const body = new URLSearchParams({ password: input.value, ui_locales: document.documentElement.lang });
-      for (const name of ['name', 'email', 'identifier', 'username'])
-        if (input.form.elements[name]) body.set(name, input.form.elements[name].value);
-      try {
-        const answer = await fetch(box.dataset.address, { method: 'POST', body, signal: asked.signal });
-        const { score, label, advice } = await answer.json();
-        meter.value = score + 1;
-        words.textContent = advice ? `${label}. ${advice}` : label;
-      } catch (failure) {
-        box.hidden = true;
-      }
-    };
     input.addEventListener('input', () => {
       clearTimeout(timer);
-      timer = setTimeout(ask, 300);
+      timer = setTimeout(async () => {
+        if (asked) asked.abort();
+        asked = new AbortController();
+        box.hidden = !input.value;
+        const body = new URLSearchParams({ password: input.value, ui_locales: document.documentElement.lang });
+        for (const name of ['name', 'email', 'username'])
+          if (input.form[name]) body.set(name, input.form[name].value);
+        try {
+          const answer = await fetch(box.dataset.address, { method: 'POST', body, signal: asked.signal });
+          const { score, label, advice } = await answer.json();
+          meter.value = score + 1;
+          words.textContent = advice ? `${label}. ${advice}` : label;
+        } catch {}
+      }, 300);
     });
   }
 
