@@ -29,6 +29,7 @@ struct ThemeDraftBody {
     view::ThemeTokens tokens;
     boost::json::object templates;
     TimePoint updated_at;
+    std::int64_t revision = 0;
     std::optional<std::string> problem;
     std::optional<std::string> problem_pointer;
 };
@@ -38,6 +39,9 @@ constexpr auto shape(ThemeDraftBody const*)
                  Member{"tokens", &ThemeDraftBody::tokens, {.text = "What is edited.", .fallback = true}},
                  Member{"templates", &ThemeDraftBody::templates, {.text = "Templates by name.", .fallback = true}},
                  Member{"updated_at", &ThemeDraftBody::updated_at, {.read_only = true}},
+                 Member{"revision",
+                        &ThemeDraftBody::revision,
+                        {.text = "Grows with each change: what If-Match takes, in quotes.", .read_only = true}},
                  Member{"problem",
                         &ThemeDraftBody::problem,
                         {.text = "Why it cannot be activated as it is, with the measured and the needed contrast.",
@@ -152,7 +156,10 @@ Result<ThemeDraftBody> draft_body(Themes const& themes, storage::Tx& tx, themes:
                                   themes::Draft const& draft)
 {
     auto const content = body_of(draft.content);
-    ThemeDraftBody body{.tokens = content.tokens, .templates = content.templates, .updated_at = draft.updated_at};
+    ThemeDraftBody body{.tokens = content.tokens,
+                        .templates = content.templates,
+                        .updated_at = draft.updated_at,
+                        .revision = draft.revision};
     if (auto const checked = themes.check(tx, change.tenant, change.owner, draft.content, ""); !checked) {
         if (checked.error().kind != ErrorKind::invalid)
             return std::unexpected(checked.error());
@@ -166,18 +173,16 @@ Task<Result<Answer>> get_theme(Parts const& parts, Call const& call)
 {
     CO_TRY(auto change, theme_change_of(call));
     Themes const themes(parts.vault, parts.tenants, parts.pages);
-    std::int64_t revision = 0;
     CO_TRY(auto body, co_await parts.database.read([&](storage::Tx& tx) -> Result<ThemeBody> {
         TRY(auto const theme, themes.get(tx, change.tenant, change.owner));
         ThemeBody made{
             .owner = change.owner.name(), .active = body_of(theme.active), .version = theme.version, .draft = {}};
         if (theme.draft) {
-            revision = theme.draft->revision;
             TRY(made.draft, draft_body(themes, tx, change, *theme.draft));
         }
         return made;
     }));
-    co_return Answer{.body = write_shape(body), .version = revision};
+    co_return Answer{.body = write_shape(body)};
 }
 
 Task<Result<Answer>> update_draft(Parts const& parts, Call const& call, boost::json::value const& patch)
@@ -286,7 +291,6 @@ std::vector<Operation> theme_operations(Parts const& parts)
         .id = "themes_get",
         .summary = "Read a theme: what is active, and its draft",
         .scope = "tenants:read",
-        .versioned = true,
         .run = [&parts](Call const& call, auto const&) {
             return get_theme(parts, call);
         }}.gives<ThemeBody>());
