@@ -181,7 +181,7 @@ private:
         TRY(auto const after, identity::replace_profile_schema(tx, parts_.vault, tenant_.id, resolved(declared),
                                                                std::nullopt, {}, now_));
         add("profile schema", before.version > 0,
-            after.version == before.version
+            after.version == before.version || before.version == 0
                 ? std::vector<std::string>{}
                 : differences(identity::write_profile_schema(*before.schema),
                               identity::write_profile_schema(*after.schema)));

@@ -161,7 +161,8 @@ std::string management_audience(std::string const& issuer)
 std::vector<std::string> management_scopes()
 {
     std::vector<std::string> scopes;
-    for (auto const* resource : {"apis", "applications", "documents", "invitations", "schema", "tenants", "users"})
+    for (auto const* resource :
+         {"apis", "applications", "documents", "invitations", "messages", "schema", "tenants", "users"})
         for (auto const* verb : {"create", "delete", "read", "update"})
             scopes.push_back(fmt::format("{}:{}", resource, verb));
     return scopes;
