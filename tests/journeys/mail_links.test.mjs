@@ -1,7 +1,7 @@
 // Links by mail: in the browser that asked, in another one, and without script.  rooms: signin
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { enterCode, isAccessible, openBrowser, press, register, visitor } from '../support/browser.mjs'
+import { isAccessible, openBrowser, press, register, visitor } from '../support/browser.mjs'
 import { codeIn, startGatehouse } from '../support/gatehouse.mjs'
 
 const links = { tenant: 'default', settings: { signin: { first: ['password', 'magic_link'] } } }
@@ -64,16 +64,3 @@ for (const [name, options] of [['', {}], [' without script', { javaScriptEnabled
     await asking.close()
   })
 }
-
-test('the code of the mail does where the link was opened elsewhere', async () => {
-  const email = 'elsewhere@example.com'
-  const { page: first, close: closeFirst } = await visitor(browser)
-  await first.goto(`${byMail.address}/account`)
-  await register(byMail, first, { email, password: 'a long enough passphrase' })
-  await closeFirst()
-  const asking = await visitor(browser)
-  await askForMail(byMail, asking.page, email)
-  await enterCode(byMail, asking.page, email)
-  await asking.page.getByRole('heading', { name: 'About you' }).waitFor()
-  await asking.close()
-})
