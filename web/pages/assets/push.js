@@ -122,10 +122,9 @@
   });
 
   if (location.hash.length > 40) show('enrol');
-  else {
-    look().catch(() => show('failed'));
-    setInterval(() => {
-      if (document.visibilityState === 'visible' && !app.querySelector('[data-view=ready]').hidden) look().catch(() => {});
-    }, 4000);
-  }
+  else look().catch(() => show('failed'));
+  // For devices that no push service reaches.
+  setInterval(() => {
+    if (document.visibilityState === 'visible' && !app.querySelector('[data-view=ready]').hidden) look().catch(() => {});
+  }, 4000);
 })();
