@@ -55,8 +55,8 @@ http::Response respond(Operation const& operation, Answer const& answer)
 {
     auto response = answer.body ? http::Response::json(answer.status, boost::json::serialize(*answer.body))
                                 : http::Response::empty(answer.status);
-    if (operation.versioned && answer.version > 0)
-        response.headers.set("ETag", fmt::format("\"{}\"", answer.version));
+    if (operation.versioned && answer.version)
+        response.headers.set("ETag", fmt::format("\"{}\"", *answer.version));
     if (!answer.location.empty())
         response.headers.set("Location", answer.location);
     return response;

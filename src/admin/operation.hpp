@@ -45,8 +45,8 @@ struct Call {
 struct Answer {
     int status = 200;
     std::optional<boost::json::value> body;
-    std::int64_t version = 0; // of the thing in the body: becomes the ETag; 0: none
-    std::string location;     // of the thing made
+    std::optional<std::int64_t> version; // of the thing in the body: becomes the ETag
+    std::string location;                // of the thing made
 };
 
 enum class Reach : std::uint8_t {

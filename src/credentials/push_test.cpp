@@ -121,7 +121,8 @@ TEST_P(PushApproval, AGuessedNumberEndsTheRequest)
     EXPECT_EQ(take(request.id, journey), "push_number_wrong");
     // What is signed with another number than is said.
     auto const next = ask(journey).value();
-    auto forged = phone.answer(next, PushDecision::approve, wrong);
+    auto const other = std::to_string(next.number == 99 ? 98 : next.number + 1);
+    auto forged = phone.answer(next, PushDecision::approve, other);
     forged.number = std::to_string(next.number);
     EXPECT_EQ(answer(device, next.id, forged), "push_signature_wrong");
     // A denial is no approval.

@@ -65,9 +65,8 @@ std::string read_literals(std::string_view source, std::size_t& at, Macros const
     }
 }
 
-Macros macros_of(std::string_view source)
+void read_macros(std::string_view source, Macros& macros)
 {
-    Macros macros;
     constexpr std::string_view kBegin = "#define ";
     for (auto at = source.find(kBegin); at != std::string_view::npos; at = source.find(kBegin, at)) {
         at += kBegin.size();
@@ -81,14 +80,29 @@ Macros macros_of(std::string_view source)
         if (!value.empty())
             macros.emplace(name, std::move(value));
     }
+}
+
+std::string text_of(std::filesystem::path const& file)
+{
+    std::ifstream stream(file);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// Those of the file, and those that the stores of its room share.
+Macros macros_of(std::filesystem::path const& file, std::string_view source)
+{
+    Macros macros;
+    for (auto const& entry : std::filesystem::directory_iterator(file.parent_path()))
+        if (entry.path().filename().string().ends_with("_store.hpp"))
+            read_macros(text_of(entry.path()), macros);
+    read_macros(source, macros);
     return macros;
 }
 
 std::vector<Found> statements_of(std::filesystem::path const& file)
 {
-    std::ifstream stream(file);
-    std::string const source(std::istreambuf_iterator<char>(stream), {});
-    auto const macros = macros_of(source);
+    auto const source = text_of(file);
+    auto const macros = macros_of(file, source);
     std::vector<Found> found;
     constexpr std::string_view kBegin = "constexpr Statement ";
     for (auto at = source.find(kBegin); at != std::string::npos; at = source.find(kBegin, at)) {

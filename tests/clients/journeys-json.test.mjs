@@ -88,7 +88,7 @@ test('a wrong password and an unknown account get the same answer, and the right
   const phone = app()
   const start = await phone.start()
   assert.equal(start.page.step, 'password')
-  assert.deepEqual(start.page.fields.map(({ name }) => name), ['identifier', 'password', 'passkey_challenge'])
+  assert.deepEqual(start.page.fields.map(({ name }) => name), ['identifier', 'password', 'passkey_here', 'passkey_challenge'])
   assert.equal(start.page.extra.passkey.rpId, 'localhost')
   const refusal = async (identifier) => {
     const { instance, request_id, ...answer } = await phone.submit(await phone.start(), { identifier, password: 'not my password' })

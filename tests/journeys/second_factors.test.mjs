@@ -56,7 +56,7 @@ test('an authenticator app is added, named anew and removed', async () => {
   await page.getByText('10 codes left').waitFor()
   await isAccessible(page)
 
-  await page.getByRole('link', { name: 'Phone' }).click()
+  await page.getByRole('link', { name: /^Phone/ }).click()
   await page.getByLabel('Name').fill('Grandmother’s phone')
   await press(page, 'Save changes')
   await page.getByText('The authenticator app has its new name.').waitFor()

@@ -77,7 +77,7 @@ Reply ManagementWorld::ask(std::string_view what, Question question)
     if (!match.endpoint)
         throw std::runtime_error(fmt::format("no route for {}", what));
     request.path_parameters = std::move(match.parameters);
-    auto const where = context(question.tenant);
+    auto const where = context(directory.find((question.tenant ? question.tenant : tenant)->id)); // as it is now
     auto result = run(match.endpoint->run(where, request));
     auto const response = result ? *std::move(result) : http::problem(result.error(), where.request_id);
     Reply reply{.status = response.status, .body = nullptr, .headers = response.headers};
