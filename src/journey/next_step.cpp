@@ -63,9 +63,14 @@ bool takes_trust(Requirements const& requirements, Policy const& policy)
 Level level_needed(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
     auto const& [facts, requirements] = std::tie(journey.facts, journey.requirements);
-    if (session::is_by_trust(what_counts(journey, situation, now)) && takes_trust(requirements, policy))
-        return std::max(requirements.level, Level::single);
     auto const needed = level_for_session(requirements, policy);
+    if (session::is_by_trust(what_counts(journey, situation, now))) {
+        if (takes_trust(requirements, policy))
+            return std::max(requirements.level, Level::single);
+        // Trusted elsewhere, for a second factor that was due; here trust does not stand for it.
+        if (policy.second_factor != SecondFactor::never)
+            return std::max(needed, Level::multi);
+    }
     if (policy.second_factor == SecondFactor::if_enrolled && has_second_factor(policy, situation) &&
         !facts.proven.empty())
         return std::max(needed, Level::multi);
@@ -287,6 +292,9 @@ std::string_view to_string(Step step)
 Policy Policy::of(identity::Tenant const& tenant, identity::ApplicationSignIn const* application)
 {
     auto settings = identity::merged(tenant.settings.signin, application);
+    // A security key is one that need not be unlocked.
+    if (settings.user_verification == identity::UserVerification::required)
+        std::erase(settings.second, Method::security_key);
     if (!credentials::relying_party(tenant)) {
         // Where there can be no passkeys, their lines do not hold. A sign-in begins with something all the same.
         std::erase(settings.first, Method::passkey);
@@ -296,6 +304,7 @@ Policy Policy::of(identity::Tenant const& tenant, identity::ApplicationSignIn co
     Policy policy{.registration_open = tenant.settings.registration.open,
                   .first = std::move(settings.first),
                   .second = std::move(settings.second),
+                  .tenant_second = Methods::of(tenant.settings.signin.second),
                   .second_factor = settings.second_factor,
                   .grace = std::chrono::days(settings.grace_days),
                   .enrol = Methods::of(settings.enrol),
@@ -357,7 +366,7 @@ PasswordChange password_change(identity::Tenant const& tenant, credentials::Enro
 
 bool has_second_factor(Policy const& policy, Situation const& situation)
 {
-    return !(situation.usable & Methods::of(policy.second) & kSecondFactors).empty();
+    return !(situation.usable & (Methods::of(policy.second) | policy.tenant_second) & kSecondFactors).empty();
 }
 
 bool may_put_off(Policy const& policy, Situation const& situation, TimePoint now)

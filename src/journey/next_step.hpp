@@ -56,6 +56,8 @@ struct Policy {
     bool registration_open = true;
     std::vector<credentials::Method> first{credentials::Method::password}; // what a sign-in may begin with
     std::vector<credentials::Method> second;                               // what may stand beside it
+    // What the tenant's own list says: an application with a shorter one does not forget that a person has more.
+    credentials::Methods tenant_second;
     identity::SecondFactor second_factor = identity::SecondFactor::if_enrolled;
     Duration grace{};           // for which setting up a second factor may be put off
     credentials::Methods enrol; // what people may set up

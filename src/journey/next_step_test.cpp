@@ -1,5 +1,6 @@
 // The dispatcher is small enough to be asked about everything it can meet.
 #include "journey/next_step.hpp"
+#include "session/trusted_devices.hpp"
 
 #include <gtest/gtest.h>
 #include <map>
@@ -429,6 +430,56 @@ TEST(NextStep, EveryPathFromEveryStartCanReachTheEnd)
         }
     }
     EXPECT_GT(walked, 1000);
+}
+
+TEST(NextStep, AnApplicationWithAShorterListIsNoWayAroundTheFactorsThatAPersonHas)
+{
+    Case at;
+    at.policy.second = {Method::passkey};
+    at.situation.usable = {Method::password, Method::totp};
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    at.policy.tenant_second = {Method::passkey, Method::totp};
+    EXPECT_NE(at.next(), Step::finish);
+    at.policy.tenant_second = {Method::passkey};
+    EXPECT_EQ(at.next(), Step::finish) << "the tenant knows no such factor either";
+}
+
+TEST(NextStep, ASessionByTrustIsRaisedWhereTrustStandsForNothing)
+{
+    identity::Tenant tenant;
+    identity::ApplicationSignIn strict{.first = {},
+                                       .second = {},
+                                       .second_factor = {},
+                                       .grace_days = {},
+                                       .trusted_device_days = 0,
+                                       .user_verification = {}};
+    tenant.settings.signin.trusted_device_days = 30;
+    Case at;
+    at.situation.usable = {Method::password, Method::totp};
+    at.situation.live_sessions = 1;
+    at.journey.facts.account_settled = true;
+    at.journey.facts.session = SessionId::generate(kNow);
+    at.journey.facts.user = kAda;
+    at.journey.facts.session_at = kNow;
+    at.journey.facts.session_methods = Methods{Method::password} | session::kByTrust;
+    at.policy = Policy::of(tenant, nullptr);
+    EXPECT_EQ(at.next(), Step::finish);
+    at.policy = Policy::of(tenant, &strict);
+    EXPECT_EQ(at.next(), Step::totp);
+}
+
+TEST(NextStep, WhereKeysMustBeUnlockedATouchIsNoSecondFactor)
+{
+    identity::Tenant tenant;
+    identity::ApplicationSignIn strict{.first = {},
+                                       .second = {},
+                                       .second_factor = {},
+                                       .grace_days = {},
+                                       .trusted_device_days = {},
+                                       .user_verification = identity::UserVerification::required};
+    auto const touched = Methods{Method::password, Method::security_key};
+    EXPECT_GE(Policy::of(tenant, nullptr).level_of(touched), credentials::Level::multi);
+    EXPECT_EQ(Policy::of(tenant, &strict).level_of(touched), credentials::Level::single);
 }
 
 TEST(NextStep, APasswordThatMustChangeIsChangedAfterEveryFactorAndBeforeAnythingElse)
