@@ -1,6 +1,7 @@
 #include "account/agreements.hpp"
 #include "account/answer.hpp"
 #include "account/changes.hpp"
+#include "account/data.hpp"
 #include "account/identifiers.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
@@ -295,7 +296,7 @@ Routes Account::routes()
                           },
                           Audience::people});
     };
-    for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::verify_email})
+    for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::data, Tab::verify_email})
         page(tab);
     std::ranges::move(security_routes(services_), std::back_inserter(routes));
     std::ranges::move(passkey_routes(services_), std::back_inserter(routes));
@@ -308,6 +309,8 @@ Routes Account::routes()
     form("/account/password", change_password_form);
     form("/account/email", change_email_form);
     form("/account/email/verify", verify_email_form);
+    form("/account/data/export", export_data);
+    form("/account/data/delete", delete_account);
     form("/account/sessions", end_sessions_form);
     form("/account/applications", revoke_form);
     form("/account/agreements", agreements_form);

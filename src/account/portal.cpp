@@ -1,5 +1,7 @@
 #include "account/portal.hpp"
 
+#include "account/data.hpp"
+
 #include "account/agreements.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
@@ -202,6 +204,8 @@ std::string_view path_of(Tab tab)
         return "/account/sessions";
     case Tab::applications:
         return "/account/applications";
+    case Tab::data:
+        return "/account/data";
     case Tab::verify_email:
         return "/account/email/verify";
     }
@@ -271,6 +275,11 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
     case Tab::verify_email: {
         TRY(auto panel, verify_panel(services, tx, context, visitor, challenge));
         portal.panels.push_back(std::move(panel));
+        break;
+    }
+    case Tab::data: {
+        portal.active = "data";
+        TRY(portal.panels, data_panels(services, tx, context, visitor));
         break;
     }
     case Tab::sessions: {

@@ -10,8 +10,8 @@ namespace gatehouse::account {
 struct Visitor {
     session::Session session;
     identity::User user;
-    std::string email; // the primary address; "" without
-    std::string csrf;  // the token of this session's forms
+    std::string email;                    // the primary address; "" without
+    std::string csrf;                     // the token of this session's forms
     view::Locale const* locale = nullptr; // of the pages
 
     std::string profile_text(std::string_view name) const;
@@ -20,7 +20,7 @@ struct Visitor {
 Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Context const& context,
                                                   http::Request const& request);
 
-enum class Tab : std::uint8_t { profile, security, sessions, applications, verify_email };
+enum class Tab : std::uint8_t { profile, security, sessions, applications, data, verify_email };
 std::string_view path_of(Tab tab);
 
 // The page of a tab as the database has it. `challenge`: of verify_email.

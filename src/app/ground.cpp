@@ -1,16 +1,20 @@
 #include "app/ground.hpp"
 
-#include "identity/agreements.hpp"
-#include "identity/profile_prompts.hpp"
 #include "admin/management_api.hpp"
 #include "app/migrations.hpp"
 #include "applications/applications.hpp"
 #include "base/log.hpp"
+#include "credentials/export.hpp"
+#include "events/reader.hpp"
+#include "identity/agreements.hpp"
+#include "identity/deletions.hpp"
+#include "identity/profile_prompts.hpp"
 #include "journey/person.hpp"
 #include "messages/outbox.hpp"
 #include "session/trusted_devices.hpp"
 #include "storage/migrator.hpp"
 #include "tokens/families.hpp"
+#include "tokens/grants.hpp"
 
 #include <filesystem>
 #include <unistd.h>
@@ -151,9 +155,22 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
         TRY_DO(session::erase_trusted_devices(tx, tenant, user));
         TRY_DO(tokens::erase_tokens(tx, tenant, user));
         TRY_DO(journey::erase_grace(tx, tenant, user));
+        TRY_DO(identity::forget_deletion(tx, tenant, user));
         TRY_DO(identity::forget_acceptances(tx, tenant, user));
         TRY_DO(identity::forget_prompts(tx, tenant, user));
         return messages::forget_messages(tx, tenant, user);
+    });
+    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
+        return credentials::export_credentials(tx, *vault, users, tenant, user);
+    });
+    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint now) {
+        return session::export_sessions(tx, *vault, tenant, user, now);
+    });
+    users.add_exporter([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
+        return tokens::export_grants(tx, tenant, user);
+    });
+    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
+        return events::export_events(tx, *vault, tenant, user);
     });
 }
 

@@ -3,6 +3,7 @@
 #include "app/ground.hpp"
 #include "app/jobs.hpp"
 #include "credentials/recovery_holds.hpp"
+#include "identity/deletions.hpp"
 #include "identity/invitations.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/text_budget.hpp"
@@ -34,6 +35,24 @@ Result<void> in_batches(storage::Database& database, Guard const& guard, Remove 
     return {};
 }
 
+// Whose time to change their mind is over. Each in its own transaction: an erasure touches many tables.
+Result<void> erase_due_accounts(Ground& ground, TimePoint now, Guard const& guard)
+{
+    for (auto const& tenant : ground.directory.all()) {
+        TRY(auto const due, ground.database->read_now(
+                                [&](storage::Tx& tx) { return identity::due_deletions(tx, tenant->id, now, kBatch); }));
+        for (auto const user : due)
+            TRY_DO(ground.database->write_now([&](storage::Tx& tx) -> Result<void> {
+                TRY_DO(guard(tx));
+                TRY(auto const still, identity::begin_erasure(tx, tenant->id, user, now));
+                if (!still) // they signed in meanwhile
+                    return {};
+                return ground.users.erase(tx, *tenant, user, "self_service", {}, now);
+            }));
+    }
+    return {};
+}
+
 Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
 {
     auto& database = *ground.database;
@@ -49,9 +68,8 @@ Result<void> remove_expired(Ground& ground, TimePoint now, Guard const& guard)
         TRY_DO(clear([&](storage::Tx& tx) { return messages::remove_expired_budgets(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return messages::delete_kept_failures(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.push_requests.remove_old(tx, id, now, kBatch); }));
-        TRY_DO(clear([&](storage::Tx& tx) {
-            return identity::Invitations(*ground.vault).remove_expired(tx, id, now, kBatch);
-        }));
+        TRY_DO(clear(
+            [&](storage::Tx& tx) { return identity::Invitations(*ground.vault).remove_expired(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return signin::remove_expired_drafts(tx, id, now, kBatch); }));
         TRY_DO(clear([&](storage::Tx& tx) { return ground.users.end_quarantines(tx, id, now, kBatch); }));
     }
@@ -81,6 +99,10 @@ void add_housekeeping(Jobs& jobs, Ground& ground)
               .interval = std::chrono::minutes(1),
               .one_node = true,
               .run = [&ground](TimePoint now, Guard const& guard) { return remove_expired(ground, now, guard); }});
+    jobs.add({.name = "account_deletion",
+              .interval = std::chrono::minutes(10),
+              .one_node = true,
+              .run = [&ground](TimePoint now, Guard const& guard) { return erase_due_accounts(ground, now, guard); }});
     jobs.add({.name = "key_rotation",
               .interval = std::chrono::minutes(10),
               .one_node = true,

@@ -83,6 +83,8 @@ constexpr EventType const* kTypes[] = {
     &kFamilyRevoked,
     &kFamilyStarted,
     &kUserCreated,
+    &kUserDeletionAsked,
+    &kUserDeletionCancelled,
     &kUserDisabled,
     &kUserEnabled,
     &kUserErased,

@@ -124,6 +124,11 @@ inline constexpr EventType kUserDisabled{"user.disabled", 1,
                                          "A user was disabled; sessions and tokens stopped working.",
                                          fields::kOnlyReason, R"({"reason": "administrator"})"};
 inline constexpr EventType kUserEnabled{"user.enabled", 1, "A disabled user was enabled again.", fields::kNone, "{}"};
+inline constexpr EventType kUserDeletionAsked{"user.deletion_asked", 1, "A user asked for their account to be deleted.",
+                                              fields::kNone, "{}"};
+inline constexpr EventType kUserDeletionCancelled{"user.deletion_cancelled", 1,
+                                                  "A user signed in before their account was deleted, and keeps it.",
+                                                  fields::kNone, "{}"};
 inline constexpr EventType kUserErased{"user.erased", 1, "A user was erased and the person's key destroyed.",
                                        fields::kOnlyReason, R"({"reason": "self_service"})"};
 inline constexpr EventType kUserPermissionsChanged{
@@ -205,7 +210,8 @@ inline constexpr EventType kPushDenied{
     R"({"request_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "device_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e90"})"};
 inline constexpr EventType kPushReported{
     "push.reported", 1,
-    "A user says that a sign-in was not theirs: somebody else knows their first factor. Their devices are not asked for "
+    "A user says that a sign-in was not theirs: somebody else knows their first factor. Their devices are not asked "
+    "for "
     "an hour.",
     fields::kPush,
     R"({"request_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e8f", "device_id": "0193568a-1b5c-7c3e-9e0f-3a2b1c0d9e90"})"};

@@ -70,6 +70,10 @@ struct RecoverySettings {
     // So long a reset waits after the proof, while every address of the person tells how to stop it. 0: not at all.
     std::int64_t waiting_hours = 0;
 };
+struct AccountSettings {
+    bool deletion = true;            // whether people may delete their accounts themselves
+    std::int64_t deletion_days = 14; // in which signing in takes that back
+};
 struct IdentifierSettings {
     std::int64_t quarantine_days = 90; // how long a released email address or username belongs to nobody
     bool phone = false;                // whether a phone number may be typed where an email address may
@@ -97,6 +101,7 @@ struct TenantSettings {
     AuthenticatorAppSettings authenticator_app;
     PasskeySettings passkeys;
     RecoverySettings recovery;
+    AccountSettings account;
     IdentifierSettings identifiers;
     messages::TextLimits texts;
     SessionSettings session;

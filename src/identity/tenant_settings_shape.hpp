@@ -44,21 +44,20 @@ constexpr auto shape(PasswordSettings const*)
 }
 constexpr auto shape(RegistrationSettings const*)
 {
-    return Shape{
-        "RegistrationSettings",
-        Member{"open",
-               &RegistrationSettings::open,
-               {.text = "Whether anyone may make an account; the invited may in any case.", .fallback = true}},
-        Member{"allowed_domains",
-               &RegistrationSettings::allowed_domains,
-               {.text = "Only mail addresses of these domains and their subdomains may register; none: all.",
-                .fallback = true,
-                .max_length = 1000}},
-        Member{"blocked_domains",
-               &RegistrationSettings::blocked_domains,
-               {.text = "Mail addresses of these domains and their subdomains may not register.",
-                .fallback = true,
-                .max_length = 10000}}};
+    return Shape{"RegistrationSettings",
+                 Member{"open",
+                        &RegistrationSettings::open,
+                        {.text = "Whether anyone may make an account; the invited may in any case.", .fallback = true}},
+                 Member{"allowed_domains",
+                        &RegistrationSettings::allowed_domains,
+                        {.text = "Only mail addresses of these domains and their subdomains may register; none: all.",
+                         .fallback = true,
+                         .max_length = 1000}},
+                 Member{"blocked_domains",
+                        &RegistrationSettings::blocked_domains,
+                        {.text = "Mail addresses of these domains and their subdomains may not register.",
+                         .fallback = true,
+                         .max_length = 10000}}};
 }
 constexpr auto shape(AuthenticatorAppSettings const*)
 {
@@ -140,6 +139,19 @@ constexpr auto shape(RecoverySettings const*)
                 .fallback = true,
                 .minimum = 0,
                 .maximum = 720}}};
+}
+constexpr auto shape(AccountSettings const*)
+{
+    return Shape{"AccountSettings",
+                 Member{"deletion",
+                        &AccountSettings::deletion,
+                        {.text = "Whether people may delete their accounts themselves.", .fallback = true}},
+                 Member{"deletion_days",
+                        &AccountSettings::deletion_days,
+                        {.text = "Days between the wish and the erasure; signing in takes the wish back.",
+                         .fallback = true,
+                         .minimum = 0,
+                         .maximum = 365}}};
 }
 constexpr auto shape(IdentifierSettings const*)
 {
@@ -224,6 +236,7 @@ constexpr auto shape(TenantSettings const*)
         Member{"password", &TenantSettings::password, {.text = "Rules for passwords.", .fallback = true}},
         Member{"registration", &TenantSettings::registration, {.text = "Making accounts.", .fallback = true}},
         Member{"signin", &TenantSettings::signin, {.text = "Signing in.", .fallback = true}},
+        Member{"account", &TenantSettings::account, {.text = "What people do with their accounts.", .fallback = true}},
         Member{"authenticator_app",
                &TenantSettings::authenticator_app,
                {.text = "Authenticator apps that are added from now on.", .fallback = true}},

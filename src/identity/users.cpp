@@ -102,6 +102,40 @@ void Users::add_eraser(Eraser eraser)
     erasers_.push_back(std::move(eraser));
 }
 
+void Users::add_exporter(Exporter exporter)
+{
+    exporters_.push_back(std::move(exporter));
+}
+
+Result<boost::json::object> Users::export_person(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now) const
+{
+    TRY(auto const found, get(tx, tenant, user));
+    TRY(auto const owned, identifiers(tx, tenant, user));
+    TRY(auto const named, find_subject(tx, tenant, user, ""));
+    boost::json::object data{{"created_at", to_rfc3339(found.created_at)},
+                             {"updated_at", to_rfc3339(found.updated_at)},
+                             {"profile", found.profile}};
+    if (named)
+        data["sub"] = *named;
+    boost::json::array list;
+    for (auto const& one : owned) {
+        boost::json::object identifier{{"kind", to_string(one.kind)},
+                                       {"value", one.value},
+                                       {"primary", one.primary},
+                                       {"added_at", to_rfc3339(one.created_at)}};
+        if (one.verified_at)
+            identifier["verified_at"] = to_rfc3339(*one.verified_at);
+        list.push_back(std::move(identifier));
+    }
+    data["identifiers"] = std::move(list);
+    for (auto const& exporter : exporters_) {
+        TRY(auto part, exporter(tx, tenant, user, now));
+        for (auto& [name, value] : part)
+            data[name] = std::move(value);
+    }
+    return data;
+}
+
 Result<CreatedUser> Users::create(storage::Tx& tx, TenantId tenant, NewUser const& wanted, events::Origin const& origin,
                                   TimePoint now) const
 {

@@ -72,6 +72,14 @@ public:
     using Eraser = std::function<Result<void>(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now)>;
     void add_eraser(Eraser eraser);
 
+    // What other rooms hold of a person is told by them: each registers an exporter, whose members are added.
+    using Exporter =
+        std::function<Result<boost::json::object>(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now)>;
+    void add_exporter(Exporter exporter);
+    // All that is kept about a person, for them: profile, identifiers, and what the exporters say. Error:
+    // "user_not_found".
+    Result<boost::json::object> export_person(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now) const;
+
     // Errors: those of `check_profile`; "identifier_taken" (conflict; pointer "/identifiers/N"): somebody else's, or in
     // quarantine.
     Result<CreatedUser> create(storage::Tx& tx, TenantId tenant, NewUser const& wanted, events::Origin const& origin,
@@ -158,6 +166,7 @@ public:
 private:
     vault::Vault& vault_;
     std::vector<Eraser> erasers_;
+    std::vector<Exporter> exporters_;
 };
 
 // A profile is an object of at most 64 attributes and 16 KB: names of 1 to 64 letters, digits, "_", "-", ".", ":"; the

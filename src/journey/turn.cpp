@@ -5,8 +5,9 @@
 #include "credentials/recovery_holds.hpp"
 #include "crypto/hash_pool.hpp"
 #include "events/types.hpp"
-#include "identity/users.hpp"
 #include "identity/agreements.hpp"
+#include "identity/deletions.hpp"
+#include "identity/users.hpp"
 #include "journey/engine_impl.hpp"
 #include "journey/person.hpp"
 #include "journey/prompts.hpp"
@@ -374,6 +375,8 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     if (!opened)
         return std::unexpected(std::move(opened).error());
     TRY_DO(count_sign_in(tx, context, journey));
+    TRY_DO(identity::cancel_deletion(tx, parts.vault, tenant, *facts.user,
+                                     origin_of(context, journey, opened->session.id), context.now));
     TRY_DO(events::append(tx, parts.vault,
                           {.type = &events::kSignInSucceeded,
                            .tenant = tenant,

@@ -104,6 +104,8 @@ std::string_view to_string(Kind kind)
         return "recovery_codes_made";
     case Kind::recovery_code_used:
         return "recovery_code_used";
+    case Kind::deletion_asked:
+        return "deletion_asked";
     }
     return "verify_email";
 }

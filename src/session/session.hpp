@@ -135,6 +135,9 @@ struct Listed {
 // Those that count, newest use first, at most 100.
 Result<std::vector<Listed>> list(storage::Tx& tx, vault::Vault const& vault, TenantId tenant, UserId user,
                                  TimePoint now);
+// Those sessions, readable: for the person (identity::Users::add_exporter).
+Result<boost::json::object> export_sessions(storage::Tx& tx, vault::Vault const& vault, TenantId tenant, UserId user,
+                                            TimePoint now);
 // "Firefox on Windows": what a person recognizes in a User-Agent header; "" when it says nothing.
 std::string describe_user_agent(std::string_view user_agent);
 

@@ -30,5 +30,7 @@ Result<bool> revoke_grant(storage::Tx& tx, vault::Vault& vault, TenantId tenant,
                           events::Origin const& origin, TimePoint now);
 // For the account page, newest first.
 Result<std::vector<Grant>> list_grants(storage::Tx& tx, TenantId tenant, UserId user);
+// The same with names, for the person (identity::Users::add_exporter).
+Result<boost::json::object> export_grants(storage::Tx& tx, TenantId tenant, UserId user);
 
 } // namespace gatehouse::tokens

@@ -56,7 +56,8 @@ std::string_view input_type(FieldKind kind)
     }
 }
 
-// Addresses, codes, numbers and passwords are written from left to right everywhere; what else is typed goes as it is typed.
+// Addresses, codes, numbers and passwords are written from left to right everywhere; what else is typed goes as it is
+// typed.
 std::string_view input_direction(FieldKind kind)
 {
     switch (kind) {
@@ -196,11 +197,11 @@ private:
             return out;
         for (auto const& locale : locales_.all()) {
             auto const separator = context_.language_link.find('?') == std::string::npos ? '?' : '&';
-            out.push_back(
-                {{"language_tag", locale->tag()},
-                 {"language_name", locale->own_name()},
-                 {"language_href", fmt::format("{}{}ui_locales={}", local(context_.language_link), separator, locale->tag())},
-                 {"language_current", locale->tag() == locale_.tag()}});
+            out.push_back({{"language_tag", locale->tag()},
+                           {"language_name", locale->own_name()},
+                           {"language_href",
+                            fmt::format("{}{}ui_locales={}", local(context_.language_link), separator, locale->tag())},
+                           {"language_current", locale->tag() == locale_.tag()}});
         }
         return out;
     }
@@ -295,8 +296,8 @@ private:
         bool const typed = field.kind != FieldKind::hidden && field.kind != FieldKind::checkbox &&
                            field.kind != FieldKind::select && !several;
         bool const secret = field.kind == FieldKind::password || field.kind == FieldKind::code;
-        bool const may_choose_none = field.kind == FieldKind::select && !field.options.empty() &&
-                                     field.options.front().value.empty();
+        bool const may_choose_none =
+            field.kind == FieldKind::select && !field.options.empty() && field.options.front().value.empty();
         std::string described;
         if (!field.error.empty())
             described = id + "-error";
@@ -304,14 +305,14 @@ private:
             described = id + "-hint";
         json::array options;
         for (auto const& option : field.options)
-            options.push_back({{"option_id", fmt::format("{}-{}", id, options.size())},
-                               {"option_name", field.name},
-                               {"option_value", option.value},
-                               {"option_label", locale_.text(option.label)},
-                               {"option_selected", field.kind == FieldKind::choices
-                                                       ? std::ranges::find(field.values, option.value) !=
-                                                             field.values.end()
-                                                       : option.value == field.value}});
+            options.push_back(
+                {{"option_id", fmt::format("{}-{}", id, options.size())},
+                 {"option_name", field.name},
+                 {"option_value", option.value},
+                 {"option_label", locale_.text(option.label)},
+                 {"option_selected", field.kind == FieldKind::choices
+                                         ? std::ranges::find(field.values, option.value) != field.values.end()
+                                         : option.value == field.value}});
         bool const new_password = field.kind == FieldKind::password && field.autocomplete == "new-password";
         return {
             {"id", id},
@@ -424,7 +425,8 @@ json::object page_json(Portal const& portal, PageContext const& context, Locales
     for (auto const& [name, key, href] : {Entry{"profile", "portal.nav.profile", "/account"},
                                           Entry{"security", "portal.nav.security", "/account/security"},
                                           Entry{"sessions", "portal.nav.sessions", "/account/sessions"},
-                                          Entry{"applications", "portal.nav.applications", "/account/applications"}})
+                                          Entry{"applications", "portal.nav.applications", "/account/applications"},
+                                          Entry{"data", "portal.nav.data", "/account/data"}})
         navigation.push_back({{"nav_label", context.locale->text(key)},
                               {"nav_href", builder.local(href)},
                               {"nav_current", name == portal.active}});
