@@ -22,6 +22,7 @@ enum class Method : std::uint8_t {
     magic_link,    // a link that was sent to a verified address, or the code beside it
     push,          // a registered device that approves (credentials/push_requests.hpp)
     sms_code,      // a code that was texted to a verified phone number, or said in a call to it
+    sms_link,      // a link that was texted to a verified phone number, or the code beside it
 };
 
 // The kinds of authentication factors (NIST SP 800-63-4): what one knows, what one has, and both in one device.
@@ -76,14 +77,21 @@ inline constexpr MethodTraits kMethodTraits[] = {
      .channel = Channel::mail,
      .begins = true,
      .set_up = false},
-    // Not to begin with: whoever knows an address could have its owner asked.
-    {.method = Method::push, .name = "push", .factor = Factor::possession, .amr = "swk"},
+    // To begin with it is what a tenant must choose: whoever knows an address can have its owner asked, within limits.
+    {.method = Method::push, .name = "push", .factor = Factor::possession, .amr = "swk", .begins = true},
     {.method = Method::sms_code,
      .name = "sms_code",
      .factor = Factor::possession,
      .amr = "sms",
      .channel = Channel::phone,
      .begins = true},
+    {.method = Method::sms_link,
+     .name = "sms_link",
+     .factor = Factor::possession,
+     .amr = "sms",
+     .channel = Channel::phone,
+     .begins = true,
+     .set_up = false},
 };
 
 constexpr MethodTraits const& traits_of(Method method)

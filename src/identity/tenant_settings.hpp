@@ -28,8 +28,15 @@ struct PasswordSettings {
     std::int64_t history = 0;          // how many earlier ones are not taken again
     std::int64_t maximum_age_days = 0; // 0: a password does not age
 };
+// What a new account is reached by: a verified mail address, a verified phone number, or whichever the person gives.
+enum class RegisteredBy : std::uint8_t { email, phone, either };
+constexpr std::string_view choices_of(RegisteredBy const*)
+{
+    return "email|phone|either";
+}
 struct RegistrationSettings {
     bool open = true; // whether anyone may make an account; invitations work all the same
+    RegisteredBy identifier = RegisteredBy::email;
     // Mail domains, each with its subdomains, in lower-case ASCII. None allowed by name: all but the blocked ones.
     std::vector<std::string> allowed_domains = {};
     std::vector<std::string> blocked_domains = {};
@@ -67,12 +74,15 @@ struct RecoverySettings {
     bool email = true;         // by a code to the primary address
     bool recovery_code = true; // by one of the printed codes
     bool passkey = true;       // by a passkey that verifies its user
+    bool phone = false;        // by a code to the primary phone number
     // So long a reset waits after the proof, while every address of the person tells how to stop it. 0: not at all.
     std::int64_t waiting_hours = 0;
 };
 struct AccountSettings {
     bool deletion = true;            // whether people may delete their accounts themselves
     std::int64_t deletion_days = 14; // in which signing in takes that back
+    bool merging = true;             // whether people may join two accounts of theirs
+    bool avatars = true;             // whether people may upload a picture of themselves
 };
 struct IdentifierSettings {
     std::int64_t quarantine_days = 90; // how long a released email address or username belongs to nobody

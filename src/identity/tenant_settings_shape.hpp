@@ -44,20 +44,26 @@ constexpr auto shape(PasswordSettings const*)
 }
 constexpr auto shape(RegistrationSettings const*)
 {
-    return Shape{"RegistrationSettings",
-                 Member{"open",
-                        &RegistrationSettings::open,
-                        {.text = "Whether anyone may make an account; the invited may in any case.", .fallback = true}},
-                 Member{"allowed_domains",
-                        &RegistrationSettings::allowed_domains,
-                        {.text = "Only mail addresses of these domains and their subdomains may register; none: all.",
-                         .fallback = true,
-                         .max_length = 1000}},
-                 Member{"blocked_domains",
-                        &RegistrationSettings::blocked_domains,
-                        {.text = "Mail addresses of these domains and their subdomains may not register.",
-                         .fallback = true,
-                         .max_length = 10000}}};
+    return Shape{
+        "RegistrationSettings",
+        Member{"open",
+               &RegistrationSettings::open,
+               {.text = "Whether anyone may make an account; the invited may in any case.", .fallback = true}},
+        Member{"identifier",
+               &RegistrationSettings::identifier,
+               {.text = "What a new account is reached by, and proven at once: a mail address, a phone number, "
+                        "or whichever the person gives.",
+                .fallback = true}},
+        Member{"allowed_domains",
+               &RegistrationSettings::allowed_domains,
+               {.text = "Only mail addresses of these domains and their subdomains may register; none: all.",
+                .fallback = true,
+                .max_length = 1000}},
+        Member{"blocked_domains",
+               &RegistrationSettings::blocked_domains,
+               {.text = "Mail addresses of these domains and their subdomains may not register.",
+                .fallback = true,
+                .max_length = 10000}}};
 }
 constexpr auto shape(AuthenticatorAppSettings const*)
 {
@@ -132,6 +138,9 @@ constexpr auto shape(RecoverySettings const*)
         Member{"passkey",
                &RecoverySettings::passkey,
                {.text = "Whether a passkey that verifies its user does.", .fallback = true}},
+        Member{"phone",
+               &RecoverySettings::phone,
+               {.text = "Whether a code to the primary phone number does.", .fallback = true}},
         Member{"waiting_hours",
                &RecoverySettings::waiting_hours,
                {.text = "Hours that a reset waits after the proof, while a message to every address of the person says "
@@ -146,6 +155,12 @@ constexpr auto shape(AccountSettings const*)
                  Member{"deletion",
                         &AccountSettings::deletion,
                         {.text = "Whether people may delete their accounts themselves.", .fallback = true}},
+                 Member{"merging",
+                        &AccountSettings::merging,
+                        {.text = "Whether people may join two accounts of theirs.", .fallback = true}},
+                 Member{"avatars",
+                        &AccountSettings::avatars,
+                        {.text = "Whether people may upload a picture of themselves.", .fallback = true}},
                  Member{"deletion_days",
                         &AccountSettings::deletion_days,
                         {.text = "Days between the wish and the erasure; signing in takes the wish back.",

@@ -109,6 +109,7 @@ Step step_for(Method method, Facts const& facts)
     case Method::magic_link:
         return facts.challenge ? Step::email_code : Step::email_send;
     case Method::sms_code:
+    case Method::sms_link:
         return facts.challenge ? Step::text_code : Step::text_send;
     case Method::totp:
         return Step::totp;

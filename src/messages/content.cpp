@@ -106,6 +106,8 @@ std::string_view to_string(Kind kind)
         return "recovery_code_used";
     case Kind::deletion_asked:
         return "deletion_asked";
+    case Kind::accounts_merged:
+        return "accounts_merged";
     }
     return "verify_email";
 }
