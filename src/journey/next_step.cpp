@@ -250,6 +250,12 @@ std::string_view to_string(Step step)
         return "push_wait";
     case Step::enrol_totp:
         return "enrol_totp";
+    case Step::enrol_passkey:
+        return "enrol_passkey";
+    case Step::enrol_phone:
+        return "enrol_phone";
+    case Step::enrol_phone_code:
+        return "enrol_phone_code";
     case Step::too_weak:
         return "too_weak";
     case Step::keep_recovery_codes:
@@ -266,6 +272,10 @@ std::string_view to_string(Step step)
         return "recover";
     case Step::recover_code:
         return "recover_code";
+    case Step::recover_text:
+        return "recover_text";
+    case Step::recover_text_code:
+        return "recover_text_code";
     case Step::recover_by_code:
         return "recover_by_code";
     case Step::recovery_wait:

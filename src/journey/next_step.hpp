@@ -25,6 +25,9 @@ enum class Step : std::uint8_t {
     push_send,           // a button that asks the person's devices
     push_wait,           // shows the number that the device is told
     enrol_totp,          // two factors are demanded, and the person has only one
+    enrol_passkey,       // the same by a passkey or security key
+    enrol_phone,         // the same by a phone number: which one
+    enrol_phone_code,    // the code that was texted to it
     too_weak,            // says that nothing the person has is strong enough for what the application asks
     keep_recovery_codes, // shows those that were made on the way, once
     offer_passkey,       // a person who came in by a password may make one; they may put it off
@@ -33,6 +36,8 @@ enum class Step : std::uint8_t {
     register_code,       // the code from the mail
     recover_identifier,  // whose password was lost
     recover_code,        // the code from the mail
+    recover_text,        // whose password was lost: a code goes to their phone
+    recover_text_code,   // the code from the text message or call
     recover_by_code,     // identifier and one of the printed codes
     recovery_wait,       // the reset is proven, and waits
     new_password,
