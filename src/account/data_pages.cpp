@@ -12,12 +12,26 @@ using view::ChoiceStyle;
 using view::Text;
 
 constexpr int kShown = 30;
-// What people read about; other events stay between the rooms. The texts are "activity.<name>".
-constexpr std::string_view kTold[] = {"signin.succeeded",       "signin.failed",       "code.failed",
-                                      "session.ended",          "credential.added",    "credential.changed",
-                                      "credential.removed",     "recovery.completed",  "identifier.added",
-                                      "identifier.removed",     "grant.given",         "grant.revoked",
-                                      "registration.completed", "user.deletion_asked", "user.deletion_cancelled"};
+// What people read about; other events stay between the rooms.
+struct Told {
+    std::string_view event;
+    char const* text;
+};
+constexpr Told kTold[] = {{"signin.succeeded", "activity.signin_succeeded"},
+                          {"signin.failed", "activity.signin_failed"},
+                          {"code.failed", "activity.code_failed"},
+                          {"session.ended", "activity.session_ended"},
+                          {"credential.added", "activity.credential_added"},
+                          {"credential.changed", "activity.credential_changed"},
+                          {"credential.removed", "activity.credential_removed"},
+                          {"recovery.completed", "activity.recovery_completed"},
+                          {"identifier.added", "activity.identifier_added"},
+                          {"identifier.removed", "activity.identifier_removed"},
+                          {"grant.given", "activity.grant_given"},
+                          {"grant.revoked", "activity.grant_revoked"},
+                          {"registration.completed", "activity.registration_completed"},
+                          {"user.deletion_asked", "activity.user_deletion_asked"},
+                          {"user.deletion_cancelled", "activity.user_deletion_cancelled"}};
 
 std::string text_of(boost::json::object const& object, std::string_view name)
 {
@@ -35,12 +49,10 @@ Result<view::ViewModel> activity_panel(Services const& services, storage::Tx& tx
     auto const tenant = context.tenant->id;
     TRY(auto const found, events::newest_of(tx, tenant, visitor.user.id, kShown));
     for (auto const& event : found) {
-        if (std::ranges::find(kTold, event.type) == std::end(kTold))
+        auto const* told = std::ranges::find(kTold, event.type, &Told::event);
+        if (told == std::end(kTold))
             continue;
-        auto key = "activity." + event.type;
-        std::ranges::replace(key, '.', '_');
-        key[std::string_view("activity").size()] = '.';
-        view::Item item{.title = {key, {{"kind", text_of(event.data, "kind")}}}, .icon = "device"};
+        view::Item item{.title = told->text, .icon = "device"};
         item.details.push_back({"activity.when", {{"when", event.occurred_at}}});
         TRY(auto const personal, events::open_personal(tx, services.vault, tenant, event));
         if (auto device = session::describe_user_agent(text_of(personal, "user_agent")); !device.empty())

@@ -327,6 +327,7 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
                                            {"hours", 24},
                                            {"kind", "totp"},
                                            {"left", 3},
+                                           {"until", now},
                                            {"when", now},
                                            {"what", "added"},
                                            {"value", "a...@example.com"},
