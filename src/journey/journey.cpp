@@ -145,6 +145,7 @@ json::object to_json(Facts const& facts)
     if (facts.hold)
         object["hold"] = base64url_encode(facts.hold->bytes);
     put(object, "kept", facts.password_kept);
+    put(object, "account_kept", facts.account_kept);
     if (facts.challenge)
         object["challenge"] = base64url_encode(facts.challenge->bytes);
     if (facts.draft)
@@ -187,6 +188,7 @@ Facts facts_of(json::object const& object)
             .recovered_by = in.methods("recovered_by"),
             .hold = in.uuid("hold"),
             .password_kept = in.flag("kept"),
+            .account_kept = in.flag("account_kept"),
             .challenge = in.uuid("challenge"),
             .draft = in.uuid("draft"),
             .page = static_cast<int>(in.number("page")),
@@ -214,6 +216,7 @@ void Facts::prove(UserId who, std::int64_t epoch, credentials::Method method, Ti
         session_methods = {};
         proven = {};
         trust_device = false;
+        account_kept = false;
         new_recovery_codes.clear();
         recovery_codes_left.reset();
     }

@@ -67,6 +67,7 @@ struct Facts {
     credentials::Methods recovered_by;
     std::optional<Uuid> hold; // the reset waits (credentials/recovery_holds.hpp)
     bool password_kept = false; // "not now", when a change of the password was offered
+    bool account_kept = false;  // it was to be deleted, and is not to be any more
     std::optional<Uuid> challenge;             // a code is on its way
     std::optional<Uuid> draft = {};            // registration: what was entered so far
     int page = 0;                              // registration: the page of the form that comes next

@@ -284,6 +284,8 @@ std::string_view to_string(Step step)
         return "new_password";
     case Step::change_password:
         return "change_password";
+    case Step::keep_account:
+        return "keep_account";
     case Step::agreements:
         return "agreements";
     case Step::profile:
@@ -467,6 +469,8 @@ Step next_step(Journey const& journey, Policy const& policy, Situation const& si
             return step_of_beginning(facts, policy);
         return step_of_first_factor(journey, policy, situation);
     }
+    if (situation.deletion_due && !facts.account_kept)
+        return Step::keep_account;
     auto const change = facts.proven.has(Method::password) ? situation.password_change : PasswordChange::none;
     if (change == PasswordChange::required || (change == PasswordChange::offered && !facts.password_kept))
         return Step::change_password;

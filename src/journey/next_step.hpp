@@ -42,6 +42,7 @@ enum class Step : std::uint8_t {
     recovery_wait,       // the reset is proven, and waits
     new_password,
     change_password, // the password that was just proven must not, or should not, be used any longer
+    keep_account,        // it is to be deleted soon: signing in keeps it, or the person leaves it so
     agreements, // texts that must be accepted, for they are new
     profile,    // more about the person
     consent,
@@ -90,6 +91,7 @@ struct Situation {
     int live_sessions = 0;                                 // of this browser, that may be chosen
     bool user_active = true;                               // facts.user exists, is active, with the epoch of the facts
     bool session_alive = true;                             // facts.session is still live
+    std::optional<TimePoint> deletion_due;                 // facts.user is erased then, unless they sign in
     bool consent_missing = false;                          // something of requirements.consent_scopes was never granted
     PasswordChange password_change = PasswordChange::none; // of facts.user
     bool hold_over = false;               // the reset of facts.hold has waited long enough, and nobody stopped it

@@ -321,6 +321,10 @@ std::vector<Case> moves(Case const& at)
             facts.new_recovery_codes = {"aaaaa-aaaaa"};
         });
         break;
+    case Step::keep_account:
+        move([](Facts& facts, Situation&) { facts.account_kept = true; });
+        move([](Facts& facts, Situation&) { facts.cancelled = true; });
+        break;
     case Step::offer_passkey:
         move([](Facts& facts, Situation&) { facts.passkey_offered = true; });
         break;
@@ -375,7 +379,7 @@ auto key_of(Case const& at)
                       facts.session_methods.bits(), facts.wanted, facts.mailbox, facts.challenge.has_value(),
                       facts.session_at, facts.consented, facts.cancelled, facts.enrolment_put_off,
                       facts.new_recovery_codes, facts.recovery_codes_left, facts.recovered_by.bits(),
-                      facts.password_kept, at.situation.password_change, at.situation.hold_over,
+                      facts.password_kept, facts.account_kept, at.situation.password_change, at.situation.hold_over,
                       at.situation.live_sessions, at.situation.user_active, at.situation.session_alive,
                       at.situation.consent_missing, at.situation.usable.bits());
 }
@@ -503,6 +507,22 @@ TEST(NextStep, APasswordThatMustChangeIsChangedAfterEveryFactorAndBeforeAnything
     at.journey.facts.proven = {Method::passkey};
     at.policy.first = {Method::passkey};
     EXPECT_EQ(at.next(), Step::consent) << "who did not use it is not asked";
+}
+
+TEST(NextStep, NobodyKeepsAnAccountThatIsToBeDeletedUnasked)
+{
+    Case at;
+    at.policy.second = {Method::totp};
+    at.situation.usable = kTwo;
+    at.situation.deletion_due = kNow;
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::totp) << "who knows only the password does not hear of it";
+    at.journey.facts.prove(kAda, 0, Method::totp, kNow);
+    EXPECT_EQ(at.next(), Step::keep_account);
+    at.journey.facts.account_kept = true;
+    EXPECT_EQ(at.next(), Step::finish);
+    at.journey.facts.prove(kGrace, 0, Method::password, kNow);
+    EXPECT_FALSE(at.journey.facts.account_kept) << "the answer was somebody else's";
 }
 
 TEST(NextStep, ARecoveryEndsInANewPasswordHoweverItsPersonWasProven)

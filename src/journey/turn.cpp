@@ -9,6 +9,7 @@
 #include "identity/deletions.hpp"
 #include "identity/users.hpp"
 #include "journey/engine_impl.hpp"
+#include "journey/notices.hpp"
 #include "journey/person.hpp"
 #include "journey/prompts.hpp"
 #include "messages/outbox.hpp"
@@ -83,6 +84,9 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
         auto const held = look.situation.policy;
         TRY_DO(look_up(tx, parts.users, *context.tenant, *held, *facts.user, context.now, look.situation));
+        TRY(auto const deletion, identity::find_deletion(tx, tenant, *facts.user));
+        if (deletion)
+            look.situation.deletion_due = deletion->due_at;
         if (!parts.outbox.carries(messages::Channel::sms))
             look.situation.usable.remove(credentials::Method::sms_code);
         TRY_DO(look_for_trust(tx, context, request, journey, look));
@@ -318,10 +322,11 @@ Result<Engine::Impl::Moved> Engine::Impl::complete(storage::Tx& tx, Context cons
     switch (next(context, moved.journey, after)) {
     case Step::finish: {
         TRY(moved.ended, finish(tx, context, request, moved.journey, after));
+        moved.sent_mail |= moved.ended->sent_mail;
         break;
     }
     case Step::cancel:
-        moved.ended.emplace();
+        moved.ended = Ended{};
         break;
     default:
         break;
@@ -375,8 +380,7 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     if (!opened)
         return std::unexpected(std::move(opened).error());
     TRY_DO(count_sign_in(tx, context, journey));
-    TRY_DO(identity::cancel_deletion(tx, parts.vault, tenant, *facts.user,
-                                     origin_of(context, journey, opened->session.id), context.now));
+    TRY(auto const kept, keep_account(tx, context, journey, opened->session.id));
     TRY_DO(events::append(tx, parts.vault,
                           {.type = &events::kSignInSucceeded,
                            .tenant = tenant,
@@ -384,7 +388,7 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
                            .origin = origin_of(context, journey, opened->session.id),
                            .data = {{"methods", join_words(authentication.amr)}, {"acr", authentication.acr}}},
                           context.now));
-    Ended ended{.session = opened->session};
+    Ended ended{.session = opened->session, .sent_mail = kept};
     if (journey.face == Face::pages) {
         auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
         ended.cookies.push_back(session::make_cookie(context, handles));
@@ -394,6 +398,21 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
         TRY_DO(keep_trust(tx, context, request, journey, look, methods, ended));
     }
     return ended;
+}
+
+// Who signs in keeps an account that was to be deleted, and hears of it wherever they are reached: it may have been
+// somebody else.
+Result<bool> Engine::Impl::keep_account(storage::Tx& tx, Context const& context, Journey const& journey,
+                                        SessionId session) const
+{
+    auto const user = *journey.facts.user;
+    TRY(auto const kept, identity::cancel_deletion(tx, parts.vault, context.tenant->id, user,
+                                                   origin_of(context, journey, session), context.now));
+    if (kept)
+        TRY_DO(tell_everywhere(tx, parts.outbox, parts.users, *context.tenant, user,
+                               {.kind = messages::Kind::deletion_cancelled, .arguments = {{"when", context.now}}},
+                               context.now));
+    return kept;
 }
 
 Result<void> Engine::Impl::keep_trust(storage::Tx& tx, Context const& context, http::Request const& request,

@@ -58,7 +58,8 @@ bool has_words(Kind kind, Channel channel)
         return kind != Kind::verify_phone;
     case Channel::sms:
         return kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::identifier_changed ||
-               kind == Kind::password_changed || kind == Kind::recovery_held;
+               kind == Kind::password_changed || kind == Kind::recovery_held || kind == Kind::deletion_asked ||
+               kind == Kind::deletion_cancelled || kind == Kind::accounts_merged;
     case Channel::voice:
         return kind == Kind::verify_phone || kind == Kind::sign_in_code;
     }
@@ -106,6 +107,10 @@ std::string_view to_string(Kind kind)
         return "recovery_code_used";
     case Kind::deletion_asked:
         return "deletion_asked";
+    case Kind::deletion_cancelled:
+        return "deletion_cancelled";
+    case Kind::account_deleted:
+        return "account_deleted";
     case Kind::accounts_merged:
         return "accounts_merged";
     }

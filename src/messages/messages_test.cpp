@@ -328,6 +328,7 @@ TEST(Messages, EveryKindHasItsWordsInEveryLanguage)
                                            {"kind", "totp"},
                                            {"left", 3},
                                            {"until", now},
+                                           {"until", now},
                                            {"when", now},
                                            {"what", "added"},
                                            {"value", "a...@example.com"},

@@ -57,6 +57,8 @@ enum class Kind : std::uint8_t {
     recovery_codes_made,  // when
     recovery_code_used,   // left, when
     deletion_asked,       // until, link (to sign in, which keeps the account)
+    deletion_cancelled,   // the account is kept: when
+    account_deleted,      // it is gone: when
     accounts_merged,      // to both: when
     push_reported,        // somebody's sign-in was reported as fraud on a device: when, browser, place
 };
@@ -65,7 +67,8 @@ inline constexpr Kind kEveryKind[] = {
     Kind::sign_in_link,      Kind::email_changed,      Kind::identifier_changed,  Kind::password_changed,
     Kind::password_breached, Kind::recovery_held,      Kind::account_exists,      Kind::invite_administrator,
     Kind::credential_added,  Kind::credential_removed, Kind::recovery_codes_made, Kind::recovery_code_used,
-    Kind::deletion_asked,    Kind::accounts_merged,    Kind::push_reported,       Kind::invitation};
+    Kind::deletion_asked,    Kind::deletion_cancelled, Kind::account_deleted,     Kind::accounts_merged,
+    Kind::push_reported,     Kind::invitation};
 // Which channels a kind has words for: mail has them all; texts and calls those with "sms.<name>" and "voice.<name>"
 // among the locale's texts.
 bool has_words(Kind kind, Channel channel);

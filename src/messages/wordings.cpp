@@ -112,6 +112,7 @@ Outgoing example_of(Kind kind, Channel channel, std::string locale, std::string 
                                    {"kind", "passkey"},
                                    {"left", 3},
                                    {"when", now},
+                                   {"until", now + std::chrono::days(14)},
                                    {"what", "added"},
                                    {"value", "a...@example.com"},
                                    {"new_email", "a...@example.com"},

@@ -25,6 +25,7 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::passkey, make_passkey_step(services_));
     engine.add_step(Step::push_send, make_push_send_step(services_));
     engine.add_step(Step::push_wait, make_push_wait_step(services_));
+    engine.add_step(Step::keep_account, make_keep_account_step());
     engine.add_step(Step::offer_passkey, make_offer_passkey_step(services_));
     engine.add_step(Step::totp, make_totp_step(services_));
     engine.add_step(Step::recovery_code, make_recovery_code_step(services_));

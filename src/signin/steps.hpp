@@ -37,6 +37,7 @@ std::unique_ptr<journey::StepHandler> make_recover_by_code_step(Services const& 
 std::unique_ptr<journey::StepHandler> make_recovery_wait_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_new_password_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_change_password_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_keep_account_step();
 std::unique_ptr<journey::StepHandler> make_agreements_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_profile_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_consent_step(Services const& services);
