@@ -18,16 +18,25 @@ namespace {
 
 constexpr vault::FieldNumber kPushRequest{314};
 constexpr std::size_t kNonceSize = 32;
+// What is stored of a request that no device is asked for.
+constexpr std::string_view kNobody = "nobody";
 constexpr std::string_view kStates[] = {"waiting",  "approved",     "used",     "denied",
                                         "reported", "wrong_number", "replaced", "expired"};
 
 PushState state_of(PushRequestRow const& row, TimePoint now)
 {
-    auto const* const found = std::ranges::find(kStates, row.state);
+    auto const* const found = std::ranges::find(kStates, row.state == kNobody ? kStates[0] : row.state);
     auto const state =
         found == std::end(kStates) ? PushState::replaced : static_cast<PushState>(found - std::begin(kStates));
     bool const open = state == PushState::waiting || state == PushState::approved;
     return open && row.expires_at <= now ? PushState::expired : state;
+}
+
+PushState told(PushState state, bool unproven, TimePoint expires_at, TimePoint now)
+{
+    if (!unproven || state == PushState::approved)
+        return state;
+    return expires_at <= now ? PushState::expired : PushState::waiting;
 }
 
 std::string challenge_of(TenantId tenant, PushRequestRow const& row)
@@ -36,24 +45,45 @@ std::string challenge_of(TenantId tenant, PushRequestRow const& row)
                                             ByteView(row.journey.bytes), row.id.bytes(), row.nonce}));
 }
 
+Bytes seal_details(vault::PersonKey const& key, PushRequestId id, PushDetails const& details)
+{
+    return vault::seal_field(key, kPushRequest, id.value,
+                             json::serialize(json::object{{"application", details.application},
+                                                          {"place", details.place},
+                                                          {"browser", details.browser}}));
+}
+
+Result<PushDetails> open_details(vault::PersonKey const& key, PushRequestRow const& row)
+{
+    TRY(auto const text, vault::open_text_field(key, kPushRequest, row.id.value, row.details));
+    TRY(auto const object, parse_json_object_strict(text));
+    return PushDetails{.application = std::string(object.at("application").as_string()),
+                       .place = std::string(object.at("place").as_string()),
+                       .browser = std::string(object.at("browser").as_string())};
+}
+
+// Nobody's row is read by the same statements, and has nothing to open.
 Result<PushRequest> open_row(vault::Vault const& vault, storage::Tx& tx, TenantId tenant, PushRequestRow const& row,
                              TimePoint now)
 {
-    TRY(auto const key, vault.open_person_key(tx, tenant, row.user));
-    TRY(auto const text, vault::open_text_field(key, kPushRequest, row.id.value, row.details));
-    TRY(auto const object, parse_json_object_strict(text));
+    auto const key = vault.open_person_key(tx, tenant, row.user);
+    PushDetails details;
+    if (row.state != kNobody) {
+        if (!key)
+            return std::unexpected(key.error());
+        TRY(details, open_details(*key, row));
+    }
     return PushRequest{.id = row.id,
                        .user = row.user,
                        .journey = row.journey,
                        .number = static_cast<int>(row.number),
                        .state = state_of(row, now),
                        .device = row.device,
-                       .details = {.application = std::string(object.at("application").as_string()),
-                                   .place = std::string(object.at("place").as_string()),
-                                   .browser = std::string(object.at("browser").as_string())},
+                       .details = std::move(details),
                        .challenge = challenge_of(tenant, row),
                        .created_at = row.created_at,
-                       .expires_at = row.expires_at};
+                       .expires_at = row.expires_at,
+                       .unproven = row.unproven};
 }
 
 Refusal over()
@@ -86,7 +116,7 @@ Result<void> append_event(storage::Tx& tx, vault::Vault& vault, events::EventTyp
 }
 
 // How much an account is asked, whoever causes it.
-Result<void> check_limits(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now)
+Result<void> check_limits(storage::Tx& tx, TenantId tenant, UserId user, bool unproven, TimePoint now)
 {
     TRY(bool const reported, was_push_reported(tx, tenant, user, now - kPushPause));
     if (reported)
@@ -94,13 +124,38 @@ Result<void> check_limits(storage::Tx& tx, TenantId tenant, UserId user, TimePoi
                    ErrorKind::too_many, "push_paused",
                    "A request was reported as fraud. Nobody is asked on a device for an hour; please use another way.")
             .after(std::chrono::duration_cast<std::chrono::seconds>(kPushPause));
-    TRY(auto const lately, count_push_requests(tx, tenant, user, now - kPushWindow));
-    TRY(auto const today, count_push_requests(tx, tenant, user, now - std::chrono::hours(24)));
-    if (lately >= kPushesInWindow || today >= kPushesInDay)
+    auto const [in_window, in_day] = unproven ? std::pair(kStrangersPushesInWindow, kStrangersPushesInDay)
+                                              : std::pair(kPushesInWindow, kPushesInDay);
+    TRY(auto const lately, count_push_requests(tx, tenant, user, unproven, now - kPushWindow));
+    TRY(auto const today, count_push_requests(tx, tenant, user, unproven, now - std::chrono::hours(24)));
+    if (lately >= in_window || today >= in_day)
         return refuse(ErrorKind::too_many, "push_too_many",
                       "Your devices were asked often. Please wait a while, or use another way.")
             .after(std::chrono::duration_cast<std::chrono::seconds>(kPushWindow));
     return {};
+}
+
+PushRequestRow new_row(UserId user, Uuid const& journey, bool unproven, TimePoint now)
+{
+    return {.id = PushRequestId::generate(now),
+            .user = user,
+            .journey = journey,
+            .nonce = crypto::random_bytes(kNonceSize),
+            .number = 10 + static_cast<std::int64_t>(crypto::random_below(90)),
+            .details = {},
+            .state = std::string(to_string(PushState::waiting)),
+            .device = {},
+            .created_at = now,
+            .expires_at = now + kPushLifetime,
+            .unproven = unproven};
+}
+
+// Somebody whom nobody is: the requests for an identifier are counted together, whether anybody has it or not.
+UserId nobody_of(ByteView stand_in)
+{
+    UserId nobody;
+    std::copy_n(stand_in.begin(), std::min(stand_in.size(), nobody.value.bytes.size()), nobody.value.bytes.begin());
+    return nobody;
 }
 
 } // namespace
@@ -108,6 +163,11 @@ Result<void> check_limits(storage::Tx& tx, TenantId tenant, UserId user, TimePoi
 std::string_view to_string(PushState state)
 {
     return kStates[static_cast<std::size_t>(state)];
+}
+
+PushState told_state(PushRequest const& request, TimePoint now)
+{
+    return told(request.state, request.unproven, request.expires_at, now);
 }
 
 std::optional<PushDecision> parse_push_decision(std::string_view name)
@@ -143,26 +203,48 @@ Result<PushRequest> PushRequests::ask(storage::Tx& tx, TenantId tenant, UserId u
     TRY(auto const devices, devices_.list(tx, tenant, user));
     if (devices.empty())
         return refuse(ErrorKind::conflict, "push_no_device", "No device is registered to approve sign-ins.");
-    TRY_DO(check_limits(tx, tenant, user, now));
+    TRY_DO(check_limits(tx, tenant, user, /*unproven=*/false, now));
     TRY_DO(replace_push_requests(tx, tenant, user));
-    PushRequestRow row{.id = PushRequestId::generate(now),
-                       .user = user,
-                       .journey = journey,
-                       .nonce = crypto::random_bytes(kNonceSize),
-                       .number = 10 + static_cast<std::int64_t>(crypto::random_below(90)),
-                       .details = {},
-                       .state = "waiting",
-                       .device = {},
-                       .created_at = now,
-                       .expires_at = now + kPushLifetime};
+    auto row = new_row(user, journey, /*unproven=*/false, now);
     TRY(auto const key, vault_.open_person_key(tx, tenant, user));
-    row.details = vault::seal_field(key, kPushRequest, row.id.value,
-                                    json::serialize(json::object{{"application", details.application},
-                                                                 {"place", details.place},
-                                                                 {"browser", details.browser}}));
+    row.details = seal_details(key, row.id, details);
     TRY_DO(insert_push_request(tx, tenant, row, now + std::chrono::hours(24)));
     TRY(auto request, open_row(vault_, tx, tenant, row, now));
     TRY_DO(append_event(tx, vault_, events::kPushRequested, tenant, request, {}, origin, now));
+    return request;
+}
+
+Result<PushRequest> PushRequests::ask_unproven(storage::Tx& tx, TenantId tenant, std::optional<UserId> user,
+                                               ByteView stand_in, Uuid const& journey, PushDetails const& details,
+                                               events::Origin const& origin, TimePoint now) const
+{
+    auto const asked = user.value_or(nobody_of(stand_in));
+    TRY(auto const devices, devices_.list(tx, tenant, asked));
+    auto const limits = check_limits(tx, tenant, asked, /*unproven=*/true, now);
+    if (!limits && limits.error().kind != ErrorKind::too_many)
+        return std::unexpected(limits.error());
+    auto const reached = user && !devices.empty() && limits;
+    auto row = new_row(reached ? asked : nobody_of(stand_in), journey, /*unproven=*/true, now);
+    TRY_DO(replace_push_requests(tx, tenant, row.user));
+    auto const key = vault_.open_person_key(tx, tenant, row.user);
+    if (reached) {
+        if (!key)
+            return std::unexpected(key.error());
+        row.details = seal_details(*key, row.id, details);
+    } else {
+        row.state = kNobody;
+        row.details = crypto::random_bytes(details.application.size() + details.place.size() + details.browser.size());
+    }
+    TRY_DO(insert_push_request(tx, tenant, row, now + std::chrono::hours(24)));
+    TRY(auto request, open_row(vault_, tx, tenant, row, now));
+    TRY_DO(events::append(tx, vault_,
+                          {.type = &events::kPushRequested,
+                           .tenant = tenant,
+                           .user = reached ? user : std::nullopt,
+                           .origin = origin,
+                           .data = {{"request_id", request.id.to_string()}},
+                           .personal = {{"address", details.place}, {"user_agent", details.browser}}},
+                          now, reached ? &*key : nullptr));
     return request;
 }
 
@@ -174,6 +256,15 @@ Result<std::optional<PushRequest>> PushRequests::find(storage::Tx& tx, TenantId 
         return std::nullopt;
     TRY(auto request, open_row(vault_, tx, tenant, *row, now));
     return std::optional(std::move(request));
+}
+
+Result<std::optional<PushState>> PushRequests::told_state(storage::Tx& tx, TenantId tenant, PushRequestId id,
+                                                          TimePoint now) const
+{
+    TRY(auto const row, select_push_request(tx, tenant, id));
+    if (!row)
+        return std::nullopt;
+    return told(state_of(*row, now), row->unproven, row->expires_at, now);
 }
 
 Result<std::optional<PushRequest>> PushRequests::waiting(storage::Tx& tx, TenantId tenant, UserId user,
@@ -216,12 +307,12 @@ Result<PushRequest> PushRequests::answer(storage::Tx& tx, TenantId tenant, PushD
     return *std::move(request);
 }
 
-Result<void> PushRequests::take(storage::Tx& tx, TenantId tenant, UserId user, Uuid const& journey, PushRequestId id,
-                                TimePoint now) const
+Result<UserId> PushRequests::take(storage::Tx& tx, TenantId tenant, std::optional<UserId> user, Uuid const& journey,
+                                  PushRequestId id, TimePoint now) const
 {
     TRY(auto const request, find(tx, tenant, id, now));
-    auto const state =
-        request && request->user == user && request->journey == journey ? request->state : PushState::expired;
+    auto const of_this = request && request->journey == journey && request->user == user.value_or(request->user);
+    auto const state = of_this ? credentials::told_state(*request, now) : PushState::expired;
     switch (state) {
     case PushState::waiting:
         return refuse(ErrorKind::conflict, "push_waiting", "The request waits on your device.");
@@ -238,11 +329,12 @@ Result<void> PushRequests::take(storage::Tx& tx, TenantId tenant, UserId user, U
         return refuse(ErrorKind::gone, "push_expired", "The request has expired. Ask your device once more.");
     }
     TRY(bool const first, move_push_request(tx, tenant, id, "approved", "used", {}, now));
-    TRY(auto const device, request->device ? devices_.find(tx, tenant, {.user = user, .device = *request->device})
-                                           : Result<std::optional<PushDevice>>(std::nullopt));
+    TRY(auto const device, request->device
+                               ? devices_.find(tx, tenant, {.user = request->user, .device = *request->device})
+                               : Result<std::optional<PushDevice>>(std::nullopt));
     if (!first || !device)
         return refuse(ErrorKind::gone, "push_expired", "The request has expired. Ask your device once more.");
-    return {};
+    return request->user;
 }
 
 Result<std::int64_t> PushRequests::remove_old(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit) const

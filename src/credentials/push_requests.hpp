@@ -6,6 +6,9 @@
 // A request is answered once, by a device of its user, within its life; the approval is taken once, by its journey.
 // What the device signs names the tenant, the user, the journey, the request and the number. The number is not told to
 // the device: who approves must have the sign-in in front of them. A wrong number ends the request, as a denial does.
+//
+// A sign-in may begin with it: then a stranger has named an account and proven nothing. Whether there is such an
+// account, whether it has a device, and what its owner did beside approving, cannot be told from number, state or work.
 #pragma once
 
 #include "credentials/push_devices.hpp"
@@ -19,6 +22,9 @@ inline constexpr Duration kPushLifetime = std::chrono::minutes(2);
 inline constexpr std::int64_t kPushesInWindow = 5;
 inline constexpr Duration kPushWindow = std::chrono::minutes(10);
 inline constexpr std::int64_t kPushesInDay = 30;
+// Of these strangers cause so many and no more, beside those of people who have proven something.
+inline constexpr std::int64_t kStrangersPushesInWindow = 3;
+inline constexpr std::int64_t kStrangersPushesInDay = 10;
 // After a report of fraud nobody is asked for so long.
 inline constexpr Duration kPushPause = std::chrono::hours(1);
 
@@ -43,7 +49,11 @@ struct PushRequest {
     std::string challenge; // part of what is signed
     TimePoint created_at;
     TimePoint expires_at;
+    bool unproven = false; // a stranger asked
 };
+
+// As `PushRequests::told_state` of a request that was found.
+PushState told_state(PushRequest const& request, TimePoint now);
 
 enum class PushDecision : std::uint8_t { approve, deny, report };
 std::optional<PushDecision> parse_push_decision(std::string_view name);
@@ -60,7 +70,17 @@ public:
     // (too_many, with retry_after).
     Result<PushRequest> ask(storage::Tx& tx, TenantId tenant, UserId user, Uuid const& journey,
                             PushDetails const& details, events::Origin const& origin, TimePoint now) const;
+    // A stranger asks. `user`: whose identifier it is, if anybody's who may sign in; `stand_in`: a keyed digest of what
+    // was typed, by which nobody is counted as somebody would be. Where there is no device, or it was asked enough, the
+    // same is done to no effect.
+    Result<PushRequest> ask_unproven(storage::Tx& tx, TenantId tenant, std::optional<UserId> user, ByteView stand_in,
+                                     Uuid const& journey, PushDetails const& details, events::Origin const& origin,
+                                     TimePoint now) const;
     Result<std::optional<PushRequest>> find(storage::Tx& tx, TenantId tenant, PushRequestId id, TimePoint now) const;
+    // What is told where the sign-in waits: of a stranger's request only that it was approved, or is over when its time
+    // is. Nothing is opened.
+    Result<std::optional<PushState>> told_state(storage::Tx& tx, TenantId tenant, PushRequestId id,
+                                                TimePoint now) const;
     // What waits for an answer of this user.
     Result<std::optional<PushRequest>> waiting(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now) const;
 
@@ -75,10 +95,11 @@ public:
     Result<PushRequest> answer(storage::Tx& tx, TenantId tenant, PushDevice const& device, PushRequestId id,
                                Answer const& answer, events::Origin const& origin, TimePoint now) const;
 
-    // The journey goes on with an approval: once, and only while the device that gave it is still registered. Errors:
-    // "push_waiting" (conflict), "push_denied", "push_number_wrong", "push_expired" (gone).
-    Result<void> take(storage::Tx& tx, TenantId tenant, UserId user, Uuid const& journey, PushRequestId id,
-                      TimePoint now) const;
+    // The journey goes on with an approval: once, and only while the device that gave it is still registered. `user`:
+    // who is known already. Returns whose device approved. Errors: "push_waiting" (conflict), "push_denied",
+    // "push_number_wrong", "push_expired" (gone).
+    Result<UserId> take(storage::Tx& tx, TenantId tenant, std::optional<UserId> user, Uuid const& journey,
+                        PushRequestId id, TimePoint now) const;
 
     Result<std::int64_t> remove_old(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit) const;
 

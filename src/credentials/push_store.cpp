@@ -30,14 +30,15 @@ constexpr Statement kDeleteDevice{"DELETE FROM credentials WHERE tenant_id = :te
                                   "AND credential_id = :credential AND kind = 'push'"};
 constexpr Statement kInsertRequest{
     "INSERT INTO push_requests (tenant_id, request_id, user_id, journey_id, nonce, number, details, state, created_at, "
-    "expires_at, removes_at) VALUES (:tenant, :request, :user, :journey, :nonce, :number, :details, 'waiting', "
-    ":created_at, :expires_at, :removes_at)"};
+    "expires_at, removes_at, unproven) VALUES (:tenant, :request, :user, :journey, :nonce, :number, :details, :state, "
+    ":created_at, :expires_at, :removes_at, :unproven)"};
 constexpr Statement kSelectRequest{
-    "SELECT request_id, user_id, journey_id, nonce, number, details, state, credential_id, created_at, expires_at "
-    "FROM push_requests WHERE tenant_id = :tenant AND request_id = :request"};
+    "SELECT request_id, user_id, journey_id, nonce, number, details, state, credential_id, created_at, expires_at, "
+    "unproven FROM push_requests WHERE tenant_id = :tenant AND request_id = :request"};
 constexpr Statement kSelectWaiting{
-    "SELECT request_id, user_id, journey_id, nonce, number, details, state, credential_id, created_at, expires_at "
-    "FROM push_requests WHERE tenant_id = :tenant AND user_id = :user AND state = 'waiting' AND expires_at > :now "
+    "SELECT request_id, user_id, journey_id, nonce, number, details, state, credential_id, created_at, expires_at, "
+    "unproven FROM push_requests WHERE tenant_id = :tenant AND user_id = :user AND state = 'waiting' AND expires_at > "
+    ":now "
     "ORDER BY created_at DESC LIMIT 1"};
 constexpr Statement kMoveRequest{
     "UPDATE push_requests SET state = :to, credential_id = COALESCE(:device, credential_id) "
@@ -45,7 +46,7 @@ constexpr Statement kMoveRequest{
 constexpr Statement kReplaceRequests{"UPDATE push_requests SET state = 'replaced' WHERE tenant_id = :tenant "
                                      "AND user_id = :user AND state IN ('waiting', 'approved')"};
 constexpr Statement kCountRequests{"SELECT count(*) FROM push_requests WHERE tenant_id = :tenant AND user_id = :user "
-                                   "AND created_at > :since"};
+                                   "AND unproven = :unproven AND created_at > :since"};
 constexpr Statement kSelectReported{"SELECT 1 FROM push_requests WHERE tenant_id = :tenant AND user_id = :user "
                                     "AND created_at > :since AND state = 'reported' LIMIT 1"};
 constexpr Statement kDeleteOldRequests{
@@ -81,7 +82,8 @@ PushRequestRow read_request(Row const& row)
             .state = row.string(6),
             .device = row.optional_id<CredentialId>(7),
             .created_at = row.time(8),
-            .expires_at = row.time(9)};
+            .expires_at = row.time(9),
+            .unproven = row.integer(10) != 0};
 }
 
 } // namespace
@@ -140,9 +142,11 @@ Result<void> insert_push_request(storage::Tx& tx, TenantId tenant, PushRequestRo
                                              {"nonce", row.nonce},
                                              {"number", row.number},
                                              {"details", row.details},
+                                             {"state", row.state},
                                              {"created_at", row.created_at},
                                              {"expires_at", row.expires_at},
-                                             {"removes_at", removes_at}});
+                                             {"removes_at", removes_at},
+                                             {"unproven", row.unproven ? 1 : 0}});
 }
 
 Result<std::optional<PushRequestRow>> select_push_request(storage::Tx& tx, TenantId tenant, PushRequestId id)
@@ -171,10 +175,11 @@ Result<void> replace_push_requests(storage::Tx& tx, TenantId tenant, UserId user
     return tx.execute_later(kReplaceRequests, {{"tenant", tenant}, {"user", user}});
 }
 
-Result<std::int64_t> count_push_requests(storage::Tx& tx, TenantId tenant, UserId user, TimePoint since)
+Result<std::int64_t> count_push_requests(storage::Tx& tx, TenantId tenant, UserId user, bool unproven, TimePoint since)
 {
-    TRY(auto const count, tx.maybe(kCountRequests, {{"tenant", tenant}, {"user", user}, {"since", since}},
-                                   [](Row const& row) { return row.integer(0); }));
+    TRY(auto const count,
+        tx.maybe(kCountRequests, {{"tenant", tenant}, {"user", user}, {"unproven", unproven ? 1 : 0}, {"since", since}},
+                 [](Row const& row) { return row.integer(0); }));
     return count.value_or(0);
 }
 

@@ -40,6 +40,7 @@ struct PushRequestRow {
     std::optional<CredentialId> device;
     TimePoint created_at;
     TimePoint expires_at;
+    bool unproven = false;
 };
 Result<void> insert_push_request(storage::Tx& tx, TenantId tenant, PushRequestRow const& row, TimePoint removes_at);
 Result<std::optional<PushRequestRow>> select_push_request(storage::Tx& tx, TenantId tenant, PushRequestId id);
@@ -50,7 +51,8 @@ Result<std::optional<PushRequestRow>> select_waiting_push_request(storage::Tx& t
 Result<bool> move_push_request(storage::Tx& tx, TenantId tenant, PushRequestId id, std::string_view from,
                                std::string_view to, std::optional<CredentialId> device, TimePoint now);
 Result<void> replace_push_requests(storage::Tx& tx, TenantId tenant, UserId user);
-Result<std::int64_t> count_push_requests(storage::Tx& tx, TenantId tenant, UserId user, TimePoint since);
+// Those of strangers, or those of people who had proven something.
+Result<std::int64_t> count_push_requests(storage::Tx& tx, TenantId tenant, UserId user, bool unproven, TimePoint since);
 Result<bool> was_push_reported(storage::Tx& tx, TenantId tenant, UserId user, TimePoint since);
 Result<std::int64_t> delete_old_push_requests(storage::Tx& tx, TenantId tenant, TimePoint now, std::int64_t limit);
 Result<void> delete_push_requests(storage::Tx& tx, TenantId tenant, UserId user);

@@ -197,6 +197,45 @@ TEST_P(PushApproval, ANewRequestEndsTheEarlierOne)
               second.id);
 }
 
+TEST_P(PushApproval, AStrangerIsToldOfAnApprovalAndNothingElse)
+{
+    auto const ask_unproven = [&](std::optional<UserId> user, std::string_view named) {
+        return house
+            .write([&](Tx& tx) {
+                return requests.ask_unproven(tx, tenant, user, as_bytes(named), journey, {}, house.origin, house.now());
+            })
+            .value();
+    };
+    auto const told = [&](PushRequestId id) {
+        auto const state = house.read([&](Tx& tx) { return requests.told_state(tx, tenant, id, house.now()); });
+        return std::string(to_string(*state.value()));
+    };
+    auto const take_any = [&](PushRequestId id) {
+        auto const done =
+            house.write([&](Tx& tx) { return requests.take(tx, tenant, std::nullopt, journey, id, house.now()); });
+        return done ? done->to_string() : done.error().code;
+    };
+    auto const request = ask_unproven(ada.user.id, "ada: a keyed digest of the identifier");
+    EXPECT_EQ(answer(device, request.id, phone.answer(request, PushDecision::deny, "")), "denied");
+    EXPECT_EQ(told(request.id), "waiting");
+    EXPECT_EQ(take_any(request.id), "push_waiting");
+    auto const nobody = ask_unproven(std::nullopt, "nobody: a keyed digest of the identifier");
+    EXPECT_GE(nobody.number, 10);
+    EXPECT_EQ(told(nobody.id), "waiting");
+    EXPECT_EQ(take_any(nobody.id), "push_waiting");
+    auto const next = ask_unproven(ada.user.id, "ada: a keyed digest of the identifier");
+    EXPECT_EQ(answer(device, nobody.id, phone.approve(nobody)), "push_request_over") << "it is nobody's";
+    EXPECT_EQ(answer(device, next.id, phone.approve(next)), "approved");
+    EXPECT_EQ(told(next.id), "approved");
+    EXPECT_EQ(take_any(next.id), ada.user.id.to_string());
+    EXPECT_NE(take_any(next.id), ada.user.id.to_string()) << "once";
+    house.clock.advance(kPushLifetime);
+    for (auto const id : {request.id, nobody.id, next.id}) {
+        EXPECT_EQ(told(id), "expired");
+        EXPECT_EQ(take_any(id), "push_expired");
+    }
+}
+
 TEST_P(PushApproval, AnInvitationIsUsedOnce)
 {
     auto const invitation = invite(ada);

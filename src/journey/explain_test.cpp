@@ -41,6 +41,17 @@ TEST(Explain, EveryPathOfSomebodyWithAnAppIsNamed)
                                               "in email_code password totp urn:gatehouse:acr:2fa"}));
 }
 
+TEST(Explain, ADeviceThatBeginsIsAPathOfItsOwn)
+{
+    Policy const policy{.first = {Method::push, Method::password},
+                        .second = {Method::push},
+                        .second_factor = SecondFactor::if_enrolled};
+    EXPECT_EQ(told(policy, {.usable = {Method::password}}),
+              (Lines{"out push -push", "in password urn:gatehouse:acr:1fa"}));
+    EXPECT_EQ(told(policy, {.usable = {Method::push, Method::password}}),
+              (Lines{"in push password urn:gatehouse:acr:2fa", "in password push urn:gatehouse:acr:2fa"}));
+}
+
 TEST(Explain, WhatIsMissingForALevelIsNamed)
 {
     Policy const policy{

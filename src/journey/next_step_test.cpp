@@ -594,6 +594,46 @@ TEST(NextStep, WhoHasASecondFactorIsAskedForItAndMayUseAnother)
     EXPECT_EQ(at.next(), Step::finish);
 }
 
+TEST(NextStep, ASignInMayBeginWithADevice)
+{
+    Case at;
+    at.policy.first = {Method::push, Method::password, Method::email_code};
+    at.policy.second = {Method::totp};
+    EXPECT_EQ(at.next(), Step::push_send);
+    EXPECT_EQ(ways_on(at.journey, at.policy, at.situation, kNow), at.policy.first) << "before anybody is known";
+    at.journey.facts.challenge = kChallenge;
+    EXPECT_EQ(at.next(), Step::push_wait);
+    at.journey.facts.wanted = Method::password;
+    EXPECT_EQ(at.next(), Step::password);
+    at.journey.facts.challenge.reset();
+    at.journey.facts.prove(kAda, 0, Method::push, kNow);
+    at.situation.usable = {Method::push, Method::password};
+    EXPECT_EQ(at.policy.level_of({Method::push}), Level::single);
+    EXPECT_EQ(at.next(), Step::finish);
+    // It is possession and nothing else: an app beside it is more of the same, the password is not.
+    at.situation.usable.add(Method::totp);
+    EXPECT_EQ(at.next(), Step::password);
+    at.situation.usable = {Method::push, Method::email_code};
+    at.journey.requirements.level = Level::multi;
+    EXPECT_EQ(at.next(), Step::too_weak);
+}
+
+TEST(NextStep, ADeviceBesideThePasswordIsTwoFactorsInEitherOrder)
+{
+    Case at;
+    at.policy.first = {Method::push, Method::password};
+    at.policy.second = {Method::push};
+    at.policy.second_factor = SecondFactor::required;
+    at.situation.usable = {Method::push, Method::password};
+    at.journey.facts.prove(kAda, 0, Method::push, kNow);
+    EXPECT_EQ(at.next(), Step::password);
+    at.journey.facts.proven = {};
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::push_send);
+    at.journey.facts.prove(kAda, 0, Method::push, kNow);
+    EXPECT_EQ(at.next(), Step::finish);
+}
+
 TEST(NextStep, ACodeByMailDoesNotStandBesideAPasswordThatWasResetByMail)
 {
     Case at;

@@ -100,6 +100,13 @@ Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& c
     return std::vector<Slot>{std::move(address), {&kMailByAccount, key}, {&kMailByAccountDaily, key}};
 }
 
+Result<std::vector<Slot>> push_slots(vault::Vault const& vault, Context const& context, Target const& target)
+{
+    TRY(auto address, address_slot(vault, context, kPushByAddress));
+    return std::vector<Slot>{
+        std::move(address), {&kPushByAccount, target.identifier}, {&kPushByAccountDaily, target.identifier}};
+}
+
 Result<std::vector<Slot>> recovery_slots(vault::Vault const& vault, Context const& context,
                                          std::optional<Device> const& device, Target const& target)
 {

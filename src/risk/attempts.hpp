@@ -38,5 +38,7 @@ Result<std::vector<Slot>> factor_slots(vault::Vault const& vault, Context const&
                                        std::optional<Device> const& device, UserId user);
 Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target);
+// A device that a stranger wants asked.
+Result<std::vector<Slot>> push_slots(vault::Vault const& vault, Context const& context, Target const& target);
 
 } // namespace gatehouse::risk

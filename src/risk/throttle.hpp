@@ -65,6 +65,11 @@ inline constexpr Limit kFactorByDevice{"factor.device", Limit::Shape::consecutiv
 inline constexpr Limit kMailByAccount{"mail.account", Limit::Shape::window, 6, std::chrono::hours(1), {}};
 inline constexpr Limit kMailByAccountDaily{"mail.account.day", Limit::Shape::window, 20, std::chrono::hours(24), {}};
 inline constexpr Limit kMailByAddress{"mail.address", Limit::Shape::window, 60, std::chrono::hours(1), {}};
+// Requests to a device that a stranger can cause by naming an account (credentials/push_requests.hpp counts them by
+// account, too).
+inline constexpr Limit kPushByAccount{"push.account", Limit::Shape::window, 3, std::chrono::minutes(10), {}};
+inline constexpr Limit kPushByAccountDaily{"push.account.day", Limit::Shape::window, 10, std::chrono::hours(24), {}};
+inline constexpr Limit kPushByAddress{"push.address", Limit::Shape::window, 30, std::chrono::hours(1), {}};
 // Wrong codes of recovery in a row. Five guesses a code, code after code: six digits do not bear that for years.
 inline constexpr Limit kRecoveryByAccount{"recovery.account", Limit::Shape::consecutive, 100, kRemembered, {},
                                           /*of_codes=*/true};

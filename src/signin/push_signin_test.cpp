@@ -1,7 +1,6 @@
 // Signing in with an approval on a device: the pages, and what must not work.
-#include "credentials/test_support/software_device.hpp"
-#include "journey/test_support/world.hpp"
-#include "signin/signin.hpp"
+#include "signin/push_steps.hpp"
+#include "signin/test_support/push_world.hpp"
 
 namespace gatehouse::signin {
 namespace {
@@ -9,59 +8,14 @@ namespace {
 using namespace std::chrono_literals;
 using credentials::PushDecision;
 using credentials::PushRequest;
-using credentials::SoftwareDevice;
-using journey::Browser;
 using journey::kPassword;
-using session::must;
-using Page = Browser::Page;
 
-class PushSignIn : public testing::TestWithParam<storage::Engine> {
+class PushSignIn : public PushPages {
 protected:
-    journey::JourneyWorld world{GetParam()};
-    SignIn signin{world.services(), {}};
-    UserId ada = world.make_person("ada@example.com");
-    SoftwareDevice phone;
-    credentials::PushDevice device = add(ada, phone);
-    PushSignIn() { world.add(signin.routes()); }
-
-    credentials::PushDevice add(UserId user, SoftwareDevice const& of)
-    {
-        credentials::PushSubscription const subscription{
-            .endpoint = "https://push.example.net/send/1",
-            .keys = {.p256dh =
-                         must(base64url_decode("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs"
-                                               "7Vd8pZGH6SRpkNtoIAiw4")),
-                     .auth = must(base64url_decode("BTBZMqHH6r4Tts7J_aSIgg"))}};
-        return must(world.write([&](storage::Tx& tx) -> Result<credentials::PushDevice> {
-            TRY(auto const state, world.users.state(tx, world.tenant_id(), user));
-            TRY(auto const sealed,
-                world.push_devices.invite(world.tenant_id(), user, state->security_epoch, world.now()));
-            TRY(auto const invitation, world.push_devices.open_invitation(world.tenant_id(), sealed, world.now()));
-            return world.push_devices.add(tx, world.tenant_id(), invitation,
-                                          {.name = "Phone", .key = of.public_key(), .subscription = subscription}, {},
-                                          world.now());
-        }));
-    }
     Page give_password(Browser& browser)
     {
         return browser.submit(browser.get("/app"),
                               {{"identifier", "ada@example.com"}, {"password", std::string(kPassword)}});
-    }
-    std::optional<PushRequest> waiting()
-    {
-        return must(world.read(
-            [&](storage::Tx& tx) { return world.push_requests.waiting(tx, world.tenant_id(), ada, world.now()); }));
-    }
-    std::string answer(credentials::PushRequests::Answer const& with, PushRequest const& request)
-    {
-        auto const done = world.write([&](storage::Tx& tx) {
-            return world.push_requests.answer(tx, world.tenant_id(), device, request.id, with, {}, world.now());
-        });
-        return done ? std::string(to_string(done->state)) : done.error().code;
-    }
-    bool is_ada(Page const& page)
-    {
-        return page.location.starts_with("https://app.example/done?user=" + ada.to_string());
     }
 };
 
@@ -75,7 +29,7 @@ TEST_P(PushSignIn, ADeviceStandsBesideThePassword)
     auto const request = waiting();
     ASSERT_TRUE(request);
     EXPECT_TRUE(wait.contains(std::to_string(request->number)));
-    EXPECT_TRUE(wait.contains("data-waits=\"/signin/push/" + request->id.to_string()));
+    EXPECT_TRUE(state_address(wait).starts_with("/signin/push/"));
     ASSERT_EQ(world.pushed.size(), 1U);
     EXPECT_EQ(world.pushed.front().endpoint, "https://push.example.net/send/1");
     EXPECT_FALSE(boost::json::parse(world.pushed.front().payload).as_object().contains("number"))
@@ -132,16 +86,27 @@ TEST_P(PushSignIn, PromptsAreLimitedWhateverBrowserAsks)
 TEST_P(PushSignIn, ThePageHearsOfTheAnswer)
 {
     auto browser = world.browser();
-    browser.submit(give_password(browser), {});
-    auto const request = *waiting();
-    auto const address = "/signin/push/" + request.id.to_string();
+    auto const address = state_address(browser.submit(give_password(browser), {}));
+    auto const request = waiting().value();
     EXPECT_EQ(browser.get(address).body, R"({"state":"waiting"})");
     EXPECT_EQ(answer(phone.approve(request), request), "approved");
     EXPECT_EQ(browser.get(address).body, R"({"state":"approved"})");
     auto const stream = browser.get(address + "/events");
     EXPECT_EQ(stream.headers.find("Content-Type"), "text/event-stream");
     EXPECT_TRUE(stream.contains("event: state\ndata: approved\n\n"));
+}
+
+TEST_P(PushSignIn, AnotherBrowserThatHasTheAddressHearsNothing)
+{
+    auto browser = world.browser(), stranger = world.browser("198.51.100.9");
+    auto const address = state_address(browser.submit(give_password(browser), {}));
+    stranger.get("/app"); // has a cookie of its own
+    EXPECT_EQ(stranger.get(address).status, 404);
+    EXPECT_EQ(stranger.get(address + "/events").status, 404);
+    EXPECT_EQ(world.browser().get(address + "/events").status, 404) << "without cookies";
+    EXPECT_EQ(browser.get("/signin/push/" + waiting()->id.to_string() + "/events").status, 404) << "an id is no ticket";
     EXPECT_EQ(browser.get("/signin/push/" + ada.to_string()).status, 404);
+    EXPECT_EQ(browser.get(address).status, 200);
 }
 
 // The offer of a passkey after a password.

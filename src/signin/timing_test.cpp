@@ -1,6 +1,7 @@
 // Whether an account exists is not told by the time that an answer takes. What is compared are distributions of many
 // interleaved samples: the lower quartile and the median, which a busy machine disturbs least. A path that leaves out
 // the hash for those who do not exist would be three times faster here; the bound is generous beside that.
+#include "credentials/test_support/software_device.hpp"
 #include "journey/test_support/world.hpp"
 #include "signin/signin.hpp"
 
@@ -93,6 +94,31 @@ TEST_F(AnswerTimes, OfARegistrationDoNotTellWhoHasAnAccount)
                         .submit(browser.get("/register"),
                                 {{"name", "Somebody"}, {"email", who}, {"password", "an entirely new passphrase"}})
                         .has_field("code"));
+    });
+}
+
+TEST_F(AnswerTimes, OfARequestToADeviceDoNotTellWhoHasAnAccount)
+{
+    auto settings = world.tenant->settings;
+    settings.signin.first = {credentials::Method::push};
+    ASSERT_TRUE(world.write([&](storage::Tx& tx) -> Result<void> {
+        credentials::SoftwareDevice const device;
+        auto const tenant = world.tenant_id();
+        for (int i = 0; i < kSamples; ++i) {
+            TRY(auto const typed, identity::normalize_email(known(i)));
+            TRY(auto const found, world.users.find_by_identifier(tx, tenant, typed));
+            TRY(auto const sealed, world.push_devices.invite(tenant, found->user.id, 1, world.now()));
+            TRY(auto const invitation, world.push_devices.open_invitation(tenant, sealed, world.now()));
+            TRY_DO(world.push_devices.add(tx, tenant, invitation,
+                                          {.name = "Phone", .key = device.public_key(), .subscription = std::nullopt},
+                                          {}, world.now()));
+        }
+        TRY_DO(world.tenants.update(tx, tenant, {.settings = identity::write_settings(settings)}, {}, {}, world.now()));
+        return {};
+    }));
+    world.poll();
+    expect_alike([](Browser& browser, std::string const& who) {
+        EXPECT_TRUE(browser.submit(browser.get("/app"), {{"identifier", who}}).contains("data-waits"));
     });
 }
 
