@@ -14,6 +14,7 @@ find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)
+pkg_check_modules(maxminddb REQUIRED IMPORTED_TARGET libmaxminddb)
 pkg_check_modules(libxml2 REQUIRED IMPORTED_TARGET libxml-2.0)
 # libsodium is linked into the binary, so that its memory for hashes can be ours (docs/decisions/hash-arenas.md).
 find_library(sodium_archive libsodium.a REQUIRED)

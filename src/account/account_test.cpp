@@ -194,6 +194,26 @@ TEST_P(Portal, ACodeOfSomebodyElsesChangeIsOfNoUse)
     EXPECT_EQ(browser.submit(page, {{"code", code}}).status, 200);
 }
 
+TEST_P(Portal, SessionsAreShownWithTheirPlaceInTheReadersLanguage)
+{
+    auto browser = browser_of(ada);
+    must(world.write([&](storage::Tx& tx) {
+        return session::start(tx, *world.vault,
+                              {.tenant = world.tenant_id(),
+                               .user = ada,
+                               .security_epoch = 1,
+                               .authentication = {.time = world.now(), .methods = {credentials::Method::password}},
+                               .device = {.user_agent = "Firefox/130.0", .address = "81.10.3.4"},
+                               .lifetimes = session::lifetimes_of(*world.tenant),
+                               .origin = {}},
+                              world.now());
+    }));
+    auto const page = browser.get("/account/sessions");
+    EXPECT_TRUE(page.contains("Vienna, Austria") && page.contains("81.10.3.4")) << page.body;
+    EXPECT_TRUE(page.contains("203.0.113.7")) << "an address that is nowhere stands alone";
+    EXPECT_TRUE(browser.get("/account/sessions?ui_locales=de").contains("Wien, Österreich"));
+}
+
 TEST_P(Portal, SessionsAreListedAndEnded)
 {
     auto browser = browser_of(ada);

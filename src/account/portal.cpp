@@ -13,6 +13,7 @@
 #include "journey/attribute_fields.hpp"
 #include "journey/page.hpp"
 #include "journey/person.hpp"
+#include "places/places.hpp"
 #include "tokens/grants.hpp"
 
 #include <algorithm>
@@ -145,7 +146,9 @@ Result<view::ViewModel> sessions_panel(Services const& services, storage::Tx& tx
                                     : view::last_active(one.session.last_seen_at, context.now));
         item.details.push_back({"portal.session_started", {{"when", one.session.created_at}}});
         if (!one.device.address.empty())
-            item.details.push_back({"portal.session_from", {{"address", one.device.address}}});
+            item.details.push_back(
+                {"portal.session_from",
+                 {{"address", services.places.describe_address(one.device.address, *visitor.locale)}}});
         if (here)
             item.badge = "portal.this_device";
         else

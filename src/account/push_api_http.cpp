@@ -4,9 +4,12 @@
 #include "events/types.hpp"
 #include "http/page_headers.hpp"
 #include "journey/journey.hpp"
+#include "journey/language.hpp"
 #include "messages/outbox.hpp"
 #include "messages/push_sender.hpp"
+#include "places/places.hpp"
 #include "risk/throttle.hpp"
+#include "view/locale.hpp"
 
 #include <boost/json.hpp>
 
@@ -72,19 +75,20 @@ events::Origin origin_of_device(Context const& context)
     return {.request_id = context.request_id};
 }
 
-// To the person's primary address, in the tenant's language.
+// To the person's primary address, in their language.
 Result<void> tell(Services const& services, storage::Tx& tx, Context const& context, UserId user, messages::Kind kind,
                   view::Arguments arguments)
 {
     TRY(auto const email, services.users.primary_email(tx, context.tenant->id, user));
     if (!email)
         return {};
+    TRY(auto const* const locale, journey::language_of(services, tx, *context.tenant, user));
     TRY_DO(services.outbox.enqueue(tx,
                                    {.tenant = context.tenant->id,
                                     .user = user,
                                     .kind = kind,
                                     .to = email->value,
-                                    .locale = context.tenant->settings.locale.fallback,
+                                    .locale = locale->tag(),
                                     .sender_name = context.tenant->name,
                                     .arguments = std::move(arguments),
                                     .expires_at = context.now + std::chrono::days(2)},
@@ -161,14 +165,17 @@ Result<json::object> list_requests(Services const& services, storage::Tx& tx, Co
     TRY(auto const waiting, services.push_requests.waiting(tx, context.tenant->id, device.user, context.now));
     json::object out{{"name", device.name}};
     json::array requests;
-    if (waiting) // without its number
+    if (waiting) { // without its number
+        TRY(auto const* const locale, journey::language_of(services, tx, *context.tenant, device.user));
         requests.push_back({{"id", waiting->id.to_string()},
                             {"application", waiting->details.application},
-                            {"place", waiting->details.place},
+                            {"address", waiting->details.place},
+                            {"place", services.places.describe_address(waiting->details.place, *locale)},
                             {"browser", waiting->details.browser},
                             {"challenge", waiting->challenge},
                             {"asked_at", to_rfc3339(waiting->created_at)},
                             {"expires_at", to_rfc3339(waiting->expires_at)}});
+    }
     out["requests"] = std::move(requests);
     return out;
 }
@@ -201,9 +208,11 @@ Result<credentials::PushRequest> take_answer(Services const& services, storage::
     if (answered && *decision == PushDecision::report) {
         // Whoever signs in there is somebody else: their journey is over, and its owner hears of it by mail.
         TRY_DO(journey::end(tx, context.tenant->id, journey::JourneyId{answered->journey}, context.now));
-        TRY_DO(
-            tell(services, tx, context, device.user, messages::Kind::push_reported,
-                 {{"when", context.now}, {"browser", answered->details.browser}, {"place", answered->details.place}}));
+        TRY(auto const* const locale, journey::language_of(services, tx, *context.tenant, device.user));
+        TRY_DO(tell(services, tx, context, device.user, messages::Kind::push_reported,
+                    {{"when", context.now},
+                     {"browser", answered->details.browser},
+                     {"place", services.places.describe_address(answered->details.place, *locale)}}));
     }
     return answered;
 }

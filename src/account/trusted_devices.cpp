@@ -2,6 +2,7 @@
 
 #include "account/answer.hpp"
 #include "account/changes.hpp"
+#include "places/places.hpp"
 #include "session/trusted_devices.hpp"
 
 namespace gatehouse::account {
@@ -53,7 +54,9 @@ Result<std::optional<view::ViewModel>> trusted_devices_panel(Services const& ser
                                     {"portal.trusted_until", {{"when", one.expires_at}}}},
                         .icon = "device"};
         if (!one.device.address.empty())
-            item.details.push_back({"portal.session_from", {{"address", one.device.address}}});
+            item.details.push_back(
+                {"portal.session_from",
+                 {{"address", services.places.describe_address(one.device.address, *visitor.locale)}}});
         item.choices.push_back({.name = "device",
                                 .value = one.id.to_string(),
                                 .label = "action.end",

@@ -43,7 +43,7 @@ protected:
                  .user = user,
                  .security_epoch = state->security_epoch,
                  .device = {.user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-                            .address = "203.0.113.77"},
+                            .address = "81.10.0.77"},
                  .lifetime = std::chrono::days(30),
                  .origin = {}},
                 world.now());
@@ -65,7 +65,7 @@ TEST_P(TrustedBrowsers, AreListedWithWhereTheyWereAndEnded)
     auto const trusted = trust(ada);
     auto const page = browser.get(kSessions);
     EXPECT_TRUE(page.contains("Browsers you trust") && page.contains("Firefox on Linux")) << page.body;
-    EXPECT_TRUE(page.contains("203.0.113.77"));
+    EXPECT_TRUE(page.contains("Vienna, Austria") && page.contains("81.10.0.77")) << page.body;
     auto const done = browser.post(kTrusted, {{"csrf", page.field("csrf")}, {"device", trusted.id.to_string()}});
     EXPECT_TRUE(done.contains("no longer trusted")) << done.body;
     EXPECT_EQ(trusted_by(ada), 0U);

@@ -17,6 +17,9 @@ class Vault;
 namespace gatehouse::view {
 class Pages;
 }
+namespace gatehouse::places {
+class Places;
+}
 namespace gatehouse::identity {
 class ChangeFeed;
 class Directory;
@@ -53,6 +56,7 @@ struct Parts {
     crypto::HashPool& hash_pool;
     view::Pages const& pages;
     credentials::BreachedPasswords const& breached_passwords;
+    places::Places const& places;
 };
 
 class Descriptions;

@@ -21,6 +21,7 @@ Task<Result<Answer>> list_trusted_devices(Parts const& parts, Call const& call)
         list.items.push_back({.device_id = one.id,
                               .user_agent = one.device.user_agent,
                               .address = one.device.address,
+                              .place = parts.places.find(one.device.address),
                               .created_at = one.trusted_at,
                               .last_used_at = one.last_used_at,
                               .expires_at = one.expires_at});

@@ -4,6 +4,7 @@
 #include "admin/operation.hpp"
 #include "credentials/passwords.hpp"
 #include "identity/users.hpp"
+#include "places/places.hpp"
 #include "session/trusted_devices.hpp"
 
 namespace gatehouse::admin {
@@ -44,17 +45,17 @@ struct UserBody {
 };
 constexpr auto shape(UserBody const*)
 {
-    return Shape{
-        "User",
-        Member{"user_id", &UserBody::user_id, {.text = "Names the user in this API.", .read_only = true}},
-        Member{
-            "enabled", &UserBody::enabled, {.text = "Disabling ends sessions and tokens at once.", .fallback = true}},
-        Member{"profile",
-               &UserBody::profile,
-               {.text = "Attributes, held to the tenant's profile schema.", .fallback = true}},
-        Member{"identifiers", &UserBody::identifiers, {.text = "What they sign in with.", .read_only = true}},
-        Member{"created_at", &UserBody::created_at, {.read_only = true}},
-        Member{"updated_at", &UserBody::updated_at, {.read_only = true}}};
+    return Shape{"User",
+                 Member{"user_id", &UserBody::user_id, {.text = "Names the user in this API.", .read_only = true}},
+                 Member{"enabled",
+                        &UserBody::enabled,
+                        {.text = "Disabling ends sessions and tokens at once.", .fallback = true}},
+                 Member{"profile",
+                        &UserBody::profile,
+                        {.text = "Attributes, held to the tenant's profile schema.", .fallback = true}},
+                 Member{"identifiers", &UserBody::identifiers, {.text = "What they sign in with.", .read_only = true}},
+                 Member{"created_at", &UserBody::created_at, {.read_only = true}},
+                 Member{"updated_at", &UserBody::updated_at, {.read_only = true}}};
 }
 constexpr std::string_view list_name(UserBody const*)
 {
@@ -104,6 +105,7 @@ struct SessionBody {
     SessionId session_id;
     std::string user_agent;
     std::string address;
+    std::optional<places::Place> place;
     TimePoint created_at;
     TimePoint last_seen_at;
     TimePoint expires_at;
@@ -114,6 +116,7 @@ constexpr auto shape(SessionBody const*)
                  Member{"session_id", &SessionBody::session_id},
                  Member{"user_agent", &SessionBody::user_agent, {.text = "As the browser named itself."}},
                  Member{"address", &SessionBody::address, {.text = "Where the sign-in came from."}},
+                 Member{"place", &SessionBody::place, {.text = "Roughly where that is; absent: not known."}},
                  Member{"created_at", &SessionBody::created_at},
                  Member{"last_seen_at", &SessionBody::last_seen_at},
                  Member{"expires_at", &SessionBody::expires_at}};
@@ -122,6 +125,7 @@ struct TrustedDeviceBody {
     session::TrustedDeviceId device_id;
     std::string user_agent;
     std::string address;
+    std::optional<places::Place> place;
     TimePoint created_at;
     TimePoint last_used_at;
     TimePoint expires_at;
@@ -133,6 +137,7 @@ constexpr auto shape(TrustedDeviceBody const*)
         Member{"device_id", &TrustedDeviceBody::device_id},
         Member{"user_agent", &TrustedDeviceBody::user_agent, {.text = "As the browser named itself."}},
         Member{"address", &TrustedDeviceBody::address, {.text = "Where it was trusted from."}},
+        Member{"place", &TrustedDeviceBody::place, {.text = "Roughly where that is; absent: not known."}},
         Member{"created_at", &TrustedDeviceBody::created_at},
         Member{"last_used_at", &TrustedDeviceBody::last_used_at, {.text = "When it stood for the second factor last."}},
         Member{"expires_at", &TrustedDeviceBody::expires_at}};

@@ -125,8 +125,8 @@ Task<Result<Answer>> create_user(Parts const& parts, Call const& call, boost::js
     CO_TRY(auto phc, co_await hash_of(parts, call, body.password, personal_words(body.identifiers, body.profile)));
     auto const tenant = call.context.tenant->id;
     CO_TRY(auto answer, co_await parts.database.write([&](storage::Tx& tx) -> Result<Answer> {
-        TRY_DO(identity::check_editor(*call.context.tenant->profile, {}, wanted.profile,
-                                      identity::Editor::administrator));
+        TRY_DO(
+            identity::check_editor(*call.context.tenant->profile, {}, wanted.profile, identity::Editor::administrator));
         TRY(auto const made, parts.users.create(tx, tenant, wanted, origin_of(call), call.context.now));
         if (!phc.empty())
             TRY_DO(parts.passwords.enrol(tx, made.key, phc, origin_of(call), call.context.now));
@@ -299,6 +299,7 @@ Task<Result<Answer>> list_sessions(Parts const& parts, Call const& call)
         list.items.push_back({.session_id = listed.session.id,
                               .user_agent = listed.device.user_agent,
                               .address = listed.device.address,
+                              .place = parts.places.find(listed.device.address),
                               .created_at = listed.session.created_at,
                               .last_seen_at = listed.session.last_seen_at,
                               .expires_at = listed.session.expires_at});

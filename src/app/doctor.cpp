@@ -5,6 +5,7 @@
 #include "credentials/passkeys.hpp"
 #include "http/tls.hpp"
 #include "http/url.hpp"
+#include "places/places.hpp"
 #include "storage/migrator.hpp"
 #include "themes/themes_store.hpp"
 
@@ -104,6 +105,24 @@ void check_mail(Diagnosis& diagnosis, config::Settings const& settings)
         diagnosis.good(fmt::format("{} holds the mail server's certificate authorities", authorities));
 }
 
+// Networks move between countries all the time.
+void check_places(Diagnosis& diagnosis, config::Settings const& settings)
+{
+    auto const file = settings.get(options::kPlacesDatabase);
+    if (file.empty())
+        return;
+    auto const opened = places::Database::open(file);
+    if (!opened)
+        return diagnosis.bad(opened.error().message,
+                             "Fetch it again, or leave places.database out; see docs/handbook/places.md.");
+    auto const built = (*opened)->built_at();
+    auto const day = to_rfc3339(built).substr(0, 10);
+    if (SystemClock{}.now() - built > std::chrono::days(90))
+        return diagnosis.warn(fmt::format("the places of {} ({}) are of {}", file, (*opened)->type(), day),
+                              "Fetch a newer file into places.database; the server takes it without a restart.");
+    diagnosis.good(fmt::format("{} ({}, {}) says where addresses are", file, (*opened)->type(), day));
+}
+
 // Passkeys that were made for another host than the tenant's pages have now.
 void check_passkeys(Diagnosis& diagnosis, config::Settings const& settings, Ground& ground)
 {
@@ -169,6 +188,7 @@ Result<void> doctor(config::Settings const& settings)
     Diagnosis diagnosis;
     check_address(diagnosis, settings);
     check_mail(diagnosis, settings);
+    check_places(diagnosis, settings);
     auto const address = database_address(settings);
     auto database = storage::open({.address = address, .if_missing = storage::IfMissing::refuse});
     if (!database) {

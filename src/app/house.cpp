@@ -22,6 +22,7 @@
 #include "messages/push_sender.hpp"
 #include "messages/transport.hpp"
 #include "oauth/authorization_server.hpp"
+#include "places/places.hpp"
 #include "signin/signin.hpp"
 #include "themes/images.hpp"
 #include "themes/preview.hpp"
@@ -144,7 +145,7 @@ public:
                    .users = ground_->users,
                    .registry = ground_->registry,
                    .development = development_}),
-          authenticator_metadata_(metadata_files(settings)),
+          authenticator_metadata_(metadata_files(settings)), places_(settings.get(options::kPlacesDatabase)),
           services_({.database = database(),
                      .vault = vault(),
                      .hash_pool = hash_pool_,
@@ -160,6 +161,7 @@ public:
                      .push_devices = ground_->push_devices,
                      .push_requests = ground_->push_requests,
                      .pushes = pushes_,
+                     .places = places_,
                      .registry = ground_->registry,
                      .engine = engine_,
                      .development = development_}),
@@ -183,7 +185,8 @@ public:
                            .key_ring = ground_->key_ring,
                            .hash_pool = hash_pool_,
                            .pages = *pages_,
-                           .breached_passwords = breached_passwords_}),
+                           .breached_passwords = breached_passwords_,
+                           .places = places_}),
           jobs_(database(), ground_->leases, ground_->clock)
     {
     }
@@ -203,6 +206,7 @@ public:
         pushes_.connect([this](messages::Push push) { push_sender_->send(std::move(push)); });
         TRY_DO(connect_mail(settings));
         TRY_DO(authenticator_metadata_.reload(ground_->clock.now()));
+        TRY_DO(places_.reload());
         add_jobs();
         add_metrics();
         return {};
@@ -362,6 +366,12 @@ private:
                        authenticator_metadata_.reload_if_changed(now);
                        return {};
                    }});
+        jobs_.add({.name = "places",
+                   .interval = std::chrono::minutes(1),
+                   .run = [this](TimePoint, Guard const&) -> Result<void> {
+                       places_.reload_if_changed();
+                       return {};
+                   }});
         jobs_.add({.name = "sequencer",
                    .interval = std::chrono::milliseconds(200),
                    .run = [this](TimePoint, Guard const&) -> Result<void> {
@@ -408,6 +418,14 @@ private:
                              [=, this] { return count(breached_passwords_.statistics().service.requests); });
         metrics_.add_counter("gatehouse_breached_service_failures_total", "Questions that it did not answer in time.",
                              [=, this] { return count(breached_passwords_.statistics().service.failures); });
+        metrics_.add_gauge("gatehouse_places_database_build_timestamp_seconds",
+                           "When the file of places was built; 0 without one.", [=, this] {
+                               auto const built = places_.built_at();
+                               return built ? count(to_seconds(*built)) : 0.0;
+                           });
+        metrics_.add_counter("gatehouse_places_database_failures_total",
+                             "Times that a changed file of places could not be read.",
+                             [=, this] { return count(places_.failures()); });
         metrics_.add_counter("gatehouse_push_sent_total", "Push messages that push services took.",
                              [=, this] { return count(push_sender_->statistics().sent); });
         metrics_.add_counter("gatehouse_push_failed_total", "Push messages that no push service took.",
@@ -465,6 +483,7 @@ private:
     Service service_;
     journey::Engine engine_;
     credentials::MetadataFile authenticator_metadata_;
+    places::Places places_;
     messages::PushOutlet pushes_;
     journey::Services services_;
     signin::SignIn signin_;

@@ -189,6 +189,15 @@ inline constexpr File kAttestationRoots{{.key = "passkeys.attestation_roots",
                                          .example = "/etc/gatehouse/attestation-roots.pem"}};
 inline constexpr Option const* kPasskeys[] = {&kMetadataFile, &kMetadataRoot, &kMetadataSigner, &kAttestationRoots};
 
+// -- places
+inline constexpr File kPlacesDatabase{
+    {.key = "places.database",
+     .text = "An MMDB file of countries or cities, by which people are shown roughly where a sign-in came from. "
+             "Without it they see addresses only. Fetched by you; read again when it changes. See "
+             "docs/handbook/places.md.",
+     .example = "/var/lib/gatehouse/places.mmdb"}};
+inline constexpr Option const* kPlaces[] = {&kPlacesDatabase};
+
 // -- mail
 inline constexpr Text kSmtpHost{{.key = "mail.smtp_host",
                                  .text = "The mail server. Without it mail cannot be sent; in development mode it is "
@@ -317,6 +326,7 @@ inline constexpr Table kTables[] = {{"Server", kServer},
                                     {"Keys", kKeys},
                                     {"Passwords", kPasswords},
                                     {"Passkeys", kPasskeys},
+                                    {"Places", kPlaces},
                                     {"Mail", kMail},
                                     {"Texts and calls", kTexts},
                                     {"Texts: Twilio", Twilio::kOptions},

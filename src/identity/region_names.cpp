@@ -1,6 +1,7 @@
 #include "identity/region_names.hpp"
 
 #include "identity/attributes.hpp"
+#include "view/country_name.hpp"
 
 #include <algorithm>
 #include <map>
@@ -27,11 +28,8 @@ Names make_names(std::string const& tag)
     UErrorCode status = U_ZERO_ERROR;
     auto const locale = icu::Locale::forLanguageTag(tag, status);
     Names names;
-    for (auto const& code : country_codes()) {
-        icu::UnicodeString name;
-        icu::Locale("", code.c_str()).getDisplayCountry(locale, name);
-        names.emplace_back(code, utf8(name));
-    }
+    for (auto const& code : country_codes())
+        names.emplace_back(code, view::country_name(code, tag));
     std::unique_ptr<icu::Collator> const collator(icu::Collator::createInstance(locale, status));
     if (collator && U_SUCCESS(status))
         std::ranges::sort(names, [&](auto const& a, auto const& b) {

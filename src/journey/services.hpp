@@ -13,6 +13,9 @@
 namespace gatehouse::messages {
 class PushOutlet;
 }
+namespace gatehouse::places {
+class Places;
+}
 
 namespace gatehouse::journey {
 
@@ -32,6 +35,7 @@ struct Services {
     credentials::PushDevices const& push_devices;
     credentials::PushRequests const& push_requests;
     messages::PushOutlet const& pushes;
+    places::Places const& places;
     applications::Registry& registry;
     Engine& engine;
     bool development = false;

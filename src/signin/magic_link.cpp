@@ -3,6 +3,7 @@
 #include "applications/registry.hpp"
 #include "http/page_headers.hpp"
 #include "journey/page.hpp"
+#include "places/places.hpp"
 #include "signin/link_token.hpp"
 #include "view/standard_pages.hpp"
 
@@ -81,14 +82,15 @@ std::string grouped(std::string code)
     return code.insert(code.size() / 2, " ");
 }
 
-view::ViewModel elsewhere_page(Link const& link)
+// `from`: the address, and where that is.
+view::ViewModel elsewhere_page(Link const& link, std::string from)
 {
     view::ViewModel model{.step = "link_elsewhere", .title = "link.elsewhere_title", .lead = "link.elsewhere_lead"};
     model.keepsake = {.label = "field.code", .lines = {grouped(text_of(link.payload, "code"))}};
     auto const device = session::describe_user_agent(text_of(link.payload, "user_agent"));
     model.items_title = "link.asked_from";
     model.items.push_back({.title = device.empty() ? view::Text("portal.unknown_device") : view::Text::plain(device),
-                           .details = {{"portal.session_from", {{"address", text_of(link.payload, "address")}}}},
+                           .details = {{"portal.session_from", {{"address", std::move(from)}}}},
                            .icon = "device"});
     model.note = "link.not_you";
     return model;
@@ -100,7 +102,9 @@ Task<Result<http::Response>> elsewhere(Services const& services, Context const& 
     journey::PageOptions const options{.status = status,
                                        .ui_locales = link.journey ? link.journey->ui_locales : std::string(),
                                        .development = services.development};
-    co_return journey::page(services.pages, context, request, elsewhere_page(link), options);
+    auto from = services.places.describe_address(text_of(link.payload, "address"),
+                                                 journey::locale_of(services.pages, context, request, options));
+    co_return journey::page(services.pages, context, request, elsewhere_page(link, std::move(from)), options);
 }
 
 bool belongs_here(Services const& services, Context const& context, http::Request const& request, Link const& link)

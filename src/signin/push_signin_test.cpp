@@ -42,6 +42,17 @@ TEST_P(PushSignIn, ADeviceStandsBesideThePassword)
     EXPECT_FALSE(is_ada(browser.submit(wait, {})) && world.count_events("signin.succeeded") > 1);
 }
 
+TEST_P(PushSignIn, TheDeviceIsToldRoughlyWhereItIs)
+{
+    auto browser = world.browser("81.10.7.7");
+    browser.submit(give_password(browser), {});
+    ASSERT_EQ(world.pushed.size(), 1U);
+    auto const payload = boost::json::parse(world.pushed.front().payload);
+    EXPECT_THAT(std::string(payload.at("place").as_string()), testing::HasSubstr("Vienna, Austria"));
+    EXPECT_THAT(std::string(payload.at("place").as_string()), testing::HasSubstr("81.10.7.7"));
+    EXPECT_EQ(waiting()->details.place, "81.10.7.7");
+}
+
 TEST_P(PushSignIn, TheApprovalOfOneJourneySignsNobodyElseIn)
 {
     auto mine = world.browser(), theirs = world.browser("198.51.100.9");

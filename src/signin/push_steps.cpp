@@ -1,11 +1,14 @@
 // Approval on a registered device, beside a password: ask the devices, wait for the answer.
 #include "signin/push_steps.hpp"
 #include "applications/registry.hpp"
+#include "journey/language.hpp"
 #include "messages/push_sender.hpp"
+#include "places/places.hpp"
 #include "session/session.hpp"
 #include "signin/factors.hpp"
 #include "signin/mailed_code.hpp"
 #include "signin/steps.hpp"
+#include "view/locale.hpp"
 
 #include <boost/json.hpp>
 
@@ -224,12 +227,13 @@ Result<std::vector<messages::Push>> push_messages(Services const& services, stor
     std::vector<messages::Push> pushes;
     TRY(auto const devices, services.push_devices.list(tx, tenant.id, request.user));
     TRY(auto const sender, services.push_devices.sender_key(tx, tenant.id, now));
+    TRY(auto const* const locale, journey::language_of(services, tx, tenant, request.user));
     for (auto const& device : devices) {
         if (!device.subscription)
             continue;
         boost::json::object const payload{{"request", request.id.to_string()},
                                           {"application", request.details.application},
-                                          {"place", request.details.place},
+                                          {"place", services.places.describe_address(request.details.place, *locale)},
                                           {"browser", request.details.browser}};
         auto const gone = [&services, id = tenant.id, device] {
             // Its browser gave it up; the device looks for requests itself from now on.

@@ -44,7 +44,8 @@ ManagementWorld::ManagementWorld(storage::Engine engine)
            .key_ring = key_ring,
            .hash_pool = hash_pool,
            .pages = built_in_pages(),
-           .breached_passwords = breached_passwords})
+           .breached_passwords = breached_passwords,
+           .places = example_places.places})
 {
     for (auto const& bare : {directory.system_tenant(), directory.default_tenant()})
         make_api(management_api_of(bare->issuer), bare->id);

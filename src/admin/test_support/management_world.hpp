@@ -10,6 +10,7 @@
 #include "credentials/passwords.hpp"
 #include "crypto/hash_pool.hpp"
 #include "http/router.hpp"
+#include "places/test_support/mmdb_writer.hpp"
 #include "session/test_support/world.hpp"
 #include "tokens/key_ring.hpp"
 #include "tokens/minter.hpp"
@@ -65,6 +66,7 @@ public:
     tokens::KeyRing key_ring;
     crypto::HashPool hash_pool;
     credentials::BreachedPasswords breached_passwords;
+    places::ExamplePlaces example_places;
     ManagementApi api;
 
 private:

@@ -77,6 +77,7 @@ Services JourneyWorld::services()
             .push_devices = push_devices,
             .push_requests = push_requests,
             .pushes = pushes,
+            .places = example_places.places,
             .registry = registry,
             .engine = *engine};
 }

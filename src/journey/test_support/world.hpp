@@ -10,6 +10,7 @@
 #include "messages/dev_mailbox.hpp"
 #include "messages/outbox.hpp"
 #include "messages/push_sender.hpp"
+#include "places/test_support/mmdb_writer.hpp"
 #include "session/test_support/world.hpp"
 #include "view/pages.hpp"
 
@@ -54,6 +55,7 @@ public:
     credentials::PushDevices push_devices;
     credentials::PushRequests push_requests;
     messages::PushOutlet pushes;
+    places::ExamplePlaces example_places;
     std::vector<messages::Push> pushed; // what devices were told
     crypto::HashPool hash_pool;
     credentials::BreachedPasswords breached_passwords;
