@@ -227,6 +227,8 @@ Result<std::vector<messages::Push>> push_messages(Services const& services, stor
     std::vector<messages::Push> pushes;
     TRY(auto const devices, services.push_devices.list(tx, tenant.id, request.user));
     TRY(auto const sender, services.push_devices.sender_key(tx, tenant.id, now));
+    if (devices.empty()) // of somebody who may not exist
+        return pushes;
     TRY(auto const* const locale, journey::language_of(services, tx, tenant, request.user));
     for (auto const& device : devices) {
         if (!device.subscription)
