@@ -3,6 +3,7 @@
 #include "account/changes.hpp"
 #include "account/data.hpp"
 #include "account/identifiers.hpp"
+#include "account/own_password.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
 #include "account/security.hpp"
@@ -299,6 +300,7 @@ Routes Account::routes()
     for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::data, Tab::verify_email})
         page(tab);
     std::ranges::move(security_routes(services_), std::back_inserter(routes));
+    std::ranges::move(own_password_routes(services_), std::back_inserter(routes));
     std::ranges::move(passkey_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_device_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_api_routes(services_), std::back_inserter(routes));

@@ -2,6 +2,7 @@
 
 #include "account/answer.hpp"
 #include "journey/page.hpp"
+#include "journey/ways_in.hpp"
 #include "messages/outbox.hpp"
 
 namespace gatehouse::account {
@@ -73,8 +74,10 @@ Task<Result<Response>> remove(Services const& services, Context const& context, 
         co_return co_await refused_on_list(services, context, request, visitor, id.error());
     if (!is_recent(visitor, context.now))
         co_return co_await confirm_identity(services, context, request, visitor, address_of(pages, *id));
-    auto opened = co_await services.database.write(
-        [&](storage::Tx& tx) { return pages.remove(services, tx, context, visitor, *id); });
+    auto opened = co_await services.database.write([&](storage::Tx& tx) {
+        return journey::keeping_a_way_in(tx, services.users, *context.tenant, visitor.user.id, context.now,
+                                         [&] { return pages.remove(services, tx, context, visitor, *id); });
+    });
     if (!opened && opened.error().kind == ErrorKind::not_found)
         co_return back(context, Tab::security, "");
     if (!opened)

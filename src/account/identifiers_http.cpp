@@ -3,7 +3,9 @@
 #include "account/identifiers.hpp"
 #include "account/security.hpp"
 #include "identity/mail_domains.hpp"
+#include "journey/last_uses.hpp"
 #include "journey/page.hpp"
+#include "journey/ways_in.hpp"
 #include "phone/phone_number.hpp"
 
 namespace gatehouse::account {
@@ -20,7 +22,7 @@ namespace {
 
 constexpr std::string_view kVerify = "/account/identifiers/verify";
 
-view::Item item_of(identity::Identifier const& one)
+view::Item item_of(identity::Identifier const& one, journey::LastUses const& uses)
 {
     bool const is_phone = one.kind == IdentifierKind::phone;
     auto shown = one.value;
@@ -30,6 +32,11 @@ view::Item item_of(identity::Identifier const& one)
     view::Item item{.title = view::Text::plain(std::move(shown)), .icon = is_phone ? "device" : "mail"};
     if (!one.verified_at)
         item.details.emplace_back("identifiers.not_verified");
+    // Codes and links go to the primary one.
+    auto const used =
+        one.primary && one.verified_at ? uses.of(is_phone ? journey::kByPhone : journey::kByMail) : std::nullopt;
+    if (used)
+        item.details.push_back({"identifiers.code_used", {{"when", *used}}});
     if (one.primary && one.verified_at)
         item.badge = "identifiers.primary";
     auto const button = [&](char const* action, char const* label, view::ChoiceStyle style) {
@@ -41,7 +48,7 @@ view::Item item_of(identity::Identifier const& one)
     return item;
 }
 
-view::ViewModel list_panel(std::vector<identity::Identifier> const& owned)
+view::ViewModel list_panel(std::vector<identity::Identifier> const& owned, journey::LastUses const& uses)
 {
     view::ViewModel panel{.step = "identifiers",
                           .title = "identifiers.title",
@@ -50,7 +57,7 @@ view::ViewModel list_panel(std::vector<identity::Identifier> const& owned)
                           .action = std::string(kIdentifiers)};
     for (auto const& one : owned)
         if (one.kind != IdentifierKind::username)
-            panel.items.push_back(item_of(one));
+            panel.items.push_back(item_of(one, uses));
     return panel;
 }
 
@@ -109,7 +116,10 @@ Task<Result<Response>> page_of(Services const& services, Context const& context,
         return services.users.identifiers(tx, context.tenant->id, visitor.user.id);
     }));
     auto portal = security_portal(visitor);
-    portal.panels.push_back(list_panel(owned));
+    CO_TRY(auto const uses, co_await services.database.read([&](storage::Tx& tx) {
+        return journey::last_uses(tx, context.tenant->id, visitor.user.id);
+    }));
+    portal.panels.push_back(list_panel(owned, uses));
     portal.panels.push_back(add_panel(IdentifierKind::email));
     if (services.outbox.carries(Channel::sms))
         portal.panels.push_back(add_panel(IdentifierKind::phone));
@@ -205,8 +215,10 @@ Task<Result<Response>> change_form(Services const& services, Context const& cont
     if (!id)
         co_return co_await refused_here(services, context, request, visitor, {}, id.error());
     auto const changed = co_await services.database.write([&](storage::Tx& tx) {
-        return primary ? make_primary(services, tx, context, visitor, *id)
-                       : remove_identifier(services, tx, context, visitor, *id);
+        if (primary)
+            return make_primary(services, tx, context, visitor, *id);
+        return journey::keeping_a_way_in(tx, services.users, *context.tenant, visitor.user.id, context.now,
+                                         [&] { return remove_identifier(services, tx, context, visitor, *id); });
     });
     if (!changed && changed.error().kind == ErrorKind::not_found) // it went by another window
         co_return done(context, "");

@@ -3,6 +3,7 @@
 #include "account/data.hpp"
 
 #include "account/agreements.hpp"
+#include "account/own_password.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
 #include "account/security.hpp"
@@ -81,27 +82,6 @@ view::ViewModel email_panel(Visitor const& visitor)
     panel.fields.push_back(current_password());
     panel.choices.push_back(primary("action.send_code"));
     panel.links.push_back({.label = "identifiers.manage", .href = "/account/identifiers"});
-    return panel;
-}
-
-view::ViewModel password_panel(Context const& context, std::optional<TimePoint> changed_at)
-{
-    auto const minimum = context.tenant->settings.password.minimum_length;
-    view::ViewModel panel{.step = "password", .title = "portal.password", .action = "/account/password"};
-    if (!changed_at) {
-        panel.lead = "portal.password_none";
-        return panel;
-    }
-    panel.lead = {"portal.password_lead", {{"when", *changed_at}}};
-    panel.fields.push_back(current_password());
-    panel.fields.push_back({.name = "password",
-                            .kind = view::FieldKind::password,
-                            .label = "field.new_password",
-                            .hint = {"field.password_hint", {{"min", minimum}}},
-                            .required = true,
-                            .autocomplete = "new-password",
-                            .min_length = static_cast<int>(minimum)});
-    panel.choices.push_back(primary("portal.password_change"));
     return panel;
 }
 
@@ -263,8 +243,8 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
         portal.panels.push_back(profile_panel(services, context, visitor));
         break;
     case Tab::security: {
-        TRY(auto const changed_at, services.passwords.changed_at(tx, context.tenant->id, visitor.user.id));
-        portal.panels.push_back(password_panel(context, changed_at));
+        TRY(auto password, password_panel(services, tx, context, visitor));
+        portal.panels.push_back(std::move(password));
         TRY(auto passkeys, passkeys_panel(services, tx, context, visitor));
         if (passkeys)
             portal.panels.push_back(std::move(*passkeys));

@@ -21,7 +21,9 @@ constexpr Statement kReplacePassword{
     "version"};
 constexpr Statement kInsertPasswordIfNone{
     "INSERT INTO credentials (tenant_id, user_id, credential_id, kind, data, version, created_at, updated_at) "
-    "VALUES (:tenant, :user, :credential, 'password', :data, 1, :now, :now) ON CONFLICT DO NOTHING RETURNING version"};
+    "SELECT :tenant, :user, :credential, 'password', :data, COALESCE(MAX(version), 0) + 1, :now, :now "
+    "FROM password_history WHERE tenant_id = :tenant AND user_id = :user "
+    "ON CONFLICT DO NOTHING RETURNING version"};
 constexpr Statement kSelectCredential{"SELECT credential_id, data, version, change_reason FROM credentials "
                                       "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
 constexpr Statement kSelectCredentialWithKey{
@@ -30,6 +32,10 @@ constexpr Statement kSelectCredentialWithKey{
     "WHERE c.tenant_id = :tenant AND c.user_id = :user AND c.credential_id = :credential"};
 constexpr Statement kSelectUpdatedAt{"SELECT updated_at FROM credentials "
                                      "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
+constexpr Statement kSelectTimes{"SELECT updated_at, last_used_at FROM credentials "
+                                 "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential"};
+constexpr Statement kDeletePassword{"DELETE FROM credentials WHERE tenant_id = :tenant AND user_id = :user "
+                                    "AND credential_id = :credential AND kind = 'password'"};
 constexpr Statement kUpdateLastUsed{
     "UPDATE credentials SET last_used_at = :now "
     "WHERE tenant_id = :tenant AND user_id = :user AND credential_id = :credential AND version = :version"};
@@ -109,6 +115,19 @@ Result<std::optional<TimePoint>> select_updated_at(storage::Tx& tx, TenantId ten
 {
     return tx.maybe(kSelectUpdatedAt, {{"tenant", tenant}, {"user", user}, {"credential", id}},
                     [](Row const& row) { return row.time(0); });
+}
+
+Result<std::optional<PasswordTimes>> select_times(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+{
+    return tx.maybe(kSelectTimes, {{"tenant", tenant}, {"user", user}, {"credential", id}}, [](Row const& row) {
+        return PasswordTimes{.updated_at = row.time(0), .last_used_at = row.optional_time(1)};
+    });
+}
+
+Result<bool> delete_password(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id)
+{
+    TRY(auto const gone, tx.execute(kDeletePassword, {{"tenant", tenant}, {"user", user}, {"credential", id}}));
+    return gone == 1;
 }
 
 Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,

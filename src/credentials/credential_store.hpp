@@ -23,6 +23,14 @@ Result<std::optional<std::int64_t>> upsert_password(storage::Tx& tx, TenantId te
 Result<std::optional<PasswordRow>> select_credential(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 Result<std::optional<PasswordRow>> select_credential_with_key(storage::Tx& tx, TenantId tenant, UserId user,
                                                               CredentialId id);
+// When it was set, and used.
+struct PasswordTimes {
+    TimePoint updated_at;
+    std::optional<TimePoint> last_used_at;
+};
+Result<std::optional<PasswordTimes>> select_times(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
+// False when there is none.
+Result<bool> delete_password(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 Result<std::optional<TimePoint>> select_updated_at(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id);
 Result<bool> update_last_used(storage::Tx& tx, TenantId tenant, UserId user, CredentialId id, std::int64_t version,
                               TimePoint now);

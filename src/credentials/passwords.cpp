@@ -95,7 +95,7 @@ Result<PasswordChange> Passwords::set(storage::Tx& tx, TenantId tenant, UserId u
     if (wanted.change_reason != ChangeReason::none)
         TRY_DO(update_change_reason(tx, tenant, user, id, *version, to_string(wanted.change_reason)));
     TRY(auto const epoch, users_.raise_security_epoch(tx, tenant, user, now));
-    auto const& type = *version == 1 ? events::kCredentialAdded : events::kCredentialChanged;
+    auto const& type = *version == 1 || wanted.expected_version == 0 ? events::kCredentialAdded : events::kCredentialChanged;
     TRY_DO(append_event(tx, vault_, type, tenant, user, origin, now));
     return PasswordChange{*version, epoch};
 }

@@ -57,7 +57,12 @@ inline constexpr EventField kUndone[] = {kKind, kAddress};
 inline constexpr EventField kUserCreated[] = {kSubject};
 inline constexpr EventField kPermissions[] = {
     kAudience, {"permissions", "string", "What the user may do now, separated by spaces."}};
-inline constexpr EventField kSignIn[] = {kMethods, {"acr", "string", "The level reached."}, kAddress, kUserAgent};
+inline constexpr EventField kSignIn[] = {
+    kMethods,
+    {"factors", "string", "What was proven just now: methods of the sign-in policy, separated by spaces."},
+    {"acr", "string", "The level reached."},
+    kAddress,
+    kUserAgent};
 inline constexpr EventField kSignInFailed[] = {kReason, kIdentifier, kAddress, kUserAgent};
 inline constexpr EventField kAttempt[] = {kPurpose, kReason, kIdentifier, kAddress, kUserAgent};
 inline constexpr EventField kApplication[] = {kClientId, kName, kKind};
@@ -229,7 +234,7 @@ inline constexpr EventType kRegistrationCompleted{"registration.completed", 1, "
                                                   R"({"methods": "pwd otp", "address": "203.0.113.7"})"};
 inline constexpr EventType kSignInSucceeded{
     "signin.succeeded", 1, "A user signed in.", fields::kSignIn,
-    R"({"methods": "pwd", "acr": "1", "address": "203.0.113.7", "user_agent": "Mozilla/5.0"})"};
+    R"({"methods": "pwd", "factors": "password", "acr": "1", "address": "203.0.113.7", "user_agent": "Mozilla/5.0"})"};
 inline constexpr EventType kSignInFailed{
     "signin.failed", 1, "A sign-in was refused.", fields::kSignInFailed,
     R"({"reason": "password_wrong", "identifier": "ada@example.com", "address": "203.0.113.7"})"};

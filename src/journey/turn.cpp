@@ -28,6 +28,15 @@ events::Origin origin_of(Context const& context, Journey const& journey, std::op
     return {.request_id = context.request_id, .application = journey.application, .session = session};
 }
 
+std::string names_of(credentials::Methods methods)
+{
+    std::vector<std::string> names;
+    for (auto const& traits : credentials::kMethodTraits)
+        if (methods.has(traits.method))
+            names.emplace_back(traits.name);
+    return join_words(names);
+}
+
 session::Device device_of(Context const& context, http::Request const& request)
 {
     return {.user_agent = std::string(request.header("User-Agent").substr(0, 512)), .address = context.client_address};
@@ -364,6 +373,8 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     if (level < credentials::Level::multi && may_put_off(*look.situation.policy, look.situation, context.now))
         TRY_DO(begin_grace(tx, tenant, *facts.user, context.now));
     auto const lifetimes = session::lifetimes_of(*context.tenant);
+    auto const device = device_of(context, request);
+    TRY(auto const key, parts.vault.open_person_key(tx, tenant, *facts.user));
     // Whoever is signed in here already stays in their session and gets a new secret for it.
     auto const* held = find_session(look.sessions, [&](auto const& live) { return live.user == *facts.user; });
     auto opened = held ? session::reauthenticate(tx, parts.vault, tenant, held->id, facts.security_epoch,
@@ -373,9 +384,10 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
                                          .user = *facts.user,
                                          .security_epoch = facts.security_epoch,
                                          .authentication = authentication,
-                                         .device = device_of(context, request),
+                                         .device = device,
                                          .lifetimes = lifetimes,
-                                         .origin = origin_of(context, journey)},
+                                         .origin = origin_of(context, journey),
+                                         .key = &key},
                                         context.now);
     if (!opened)
         return std::unexpected(std::move(opened).error());
@@ -386,8 +398,11 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
                            .tenant = tenant,
                            .user = facts.user,
                            .origin = origin_of(context, journey, opened->session.id),
-                           .data = {{"methods", join_words(authentication.amr)}, {"acr", authentication.acr}}},
-                          context.now));
+                           .data = {{"methods", join_words(authentication.amr)},
+                                    {"factors", names_of(facts.proven)},
+                                    {"acr", authentication.acr}},
+                           .personal = {{"address", device.address}, {"user_agent", device.user_agent}}},
+                          context.now, &key));
     Ended ended{.session = opened->session, .sent_mail = kept};
     if (journey.face == Face::pages) {
         auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
