@@ -16,9 +16,10 @@ namespace {
 Task<Result<Submission>> read_confirmed(Services const& services, Context const& context, Request const& request)
 {
     CO_TRY(auto form, co_await read_submission(services, context, request, Tab::data));
-    if (!form.answer && !is_recent(*form.visitor, context.now))
+    if (!form.answer && !is_recent(*form.visitor, context.now)) {
         CO_TRY(form.answer,
                co_await confirm_identity(services, context, request, *form.visitor, std::string(path_of(Tab::data))));
+    }
     co_return form;
 }
 

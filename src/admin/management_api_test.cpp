@@ -214,8 +214,36 @@ TEST_P(Management, SessionsAreListedAndEnded)
     auto const listed = ask("GET " + path);
     EXPECT_EQ(listed.body.at("items").as_array().size(), 2u);
     EXPECT_FALSE(listed.body.at("items").at(0).as_object().contains("place")) << "203.0.113.7 is nowhere";
+    auto const one = std::string(listed.body.at("items").at(0).at("session_id").as_string());
+    auto const other = world.make_user("bob@example.com");
+    EXPECT_EQ(ask(fmt::format("DELETE /users/{}/sessions/{}", other.to_string(), one)).code(), "session_not_found");
+    EXPECT_EQ(ask("DELETE " + path + "/" + one).status, 204);
+    EXPECT_EQ(ask("DELETE " + path + "/" + one).code(), "session_not_found");
+    EXPECT_EQ(ask("GET " + path).body.at("items").as_array().size(), 1u);
     EXPECT_EQ(ask("DELETE " + path).status, 204);
     EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
+}
+
+TEST_P(Management, APasswordIsListedWithItsUseAndRemoved)
+{
+    auto const made =
+        ask("POST /users", {{"identifiers", {{{"kind", "email"}, {"value", "ada@example.com"}, {"verified", true}}}},
+                            {"password", "correct horse battery staple"}});
+    ASSERT_EQ(made.status, 201) << json::serialize(made.body);
+    auto const user = *UserId::parse(made.text("user_id"));
+    auto const path = fmt::format("/users/{}/credentials", user.to_string());
+    auto const listed = ask("GET " + path);
+    ASSERT_EQ(listed.body.at("items").as_array().size(), 1u);
+    auto const& password = listed.body.at("items").at(0).as_object();
+    EXPECT_EQ(password.at("kind").as_string(), "password");
+    EXPECT_FALSE(password.contains("last_used_at")) << "never";
+    world.start_session(user);
+    auto const id = std::string(password.at("credential_id").as_string());
+    EXPECT_EQ(ask("DELETE " + path + "/" + id).status, 204);
+    EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
+    EXPECT_TRUE(ask(fmt::format("GET /users/{}/sessions", user.to_string())).body.at("items").as_array().empty());
+    EXPECT_FALSE(
+        session::must(world.read([&](storage::Tx& tx) { return world.passwords.load(tx, world.tenant_id(), user); })));
 }
 
 constexpr storage::Statement kMails{"SELECT COUNT(*) FROM message_outbox"};

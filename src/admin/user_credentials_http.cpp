@@ -4,6 +4,8 @@
 #include "applications/applications.hpp"
 #include "credentials/authenticators.hpp"
 #include "credentials/passkeys.hpp"
+#include "credentials/password_record.hpp"
+#include "credentials/push_devices.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "journey/explain.hpp"
 #include "messages/outbox.hpp"
@@ -18,12 +20,19 @@ namespace {
 using credentials::Authenticators;
 using credentials::CredentialId;
 using credentials::Passkeys;
+using credentials::PushDevices;
 using credentials::RecoveryCodes;
 
 Result<List<CredentialBody>> credentials_of(Parts const& parts, Call const& call, storage::Tx& tx, UserId user)
 {
     auto const tenant = call.context.tenant->id;
     List<CredentialBody> list;
+    TRY(auto const password, credentials::password_record(tx, tenant, user));
+    if (password)
+        list.items.push_back({.credential_id = password->id,
+                              .kind = "password",
+                              .created_at = password->set_at,
+                              .last_used_at = password->last_used_at});
     TRY(auto const apps, Authenticators(parts.vault).list(tx, tenant, user));
     for (auto const& app : apps)
         list.items.push_back({.credential_id = app.id,
@@ -38,6 +47,13 @@ Result<List<CredentialBody>> credentials_of(Parts const& parts, Call const& call
                               .name = passkey.name,
                               .created_at = passkey.created_at,
                               .last_used_at = passkey.last_used_at});
+    TRY(auto const devices, PushDevices(parts.vault).list(tx, tenant, user));
+    for (auto const& device : devices)
+        list.items.push_back({.credential_id = device.id,
+                              .kind = "push",
+                              .name = device.name,
+                              .created_at = device.created_at,
+                              .last_used_at = device.last_used_at});
     TRY(auto const codes, RecoveryCodes(parts.vault).status(tx, tenant, user));
     if (codes)
         list.items.push_back({.credential_id = RecoveryCodes::id_of(user),
@@ -82,6 +98,34 @@ Result<void> tell(Parts const& parts, Call const& call, storage::Tx& tx, identit
     return {};
 }
 
+// Raises the security epoch.
+Result<void> remove_of_kind(Parts const& parts, Call const& call, storage::Tx& tx, UserId user,
+                            CredentialBody const& found)
+{
+    auto const& tenant = *call.context.tenant;
+    auto const id = found.credential_id;
+    auto const now = call.context.now;
+    auto const origin = origin_of(call);
+    if (found.kind == "passkey") {
+        TRY_DO(Passkeys(parts.vault, parts.users).remove(tx, tenant.id, user, id, origin, now));
+        return {};
+    }
+    if (found.kind == "push") {
+        TRY_DO(PushDevices(parts.vault).remove(tx, parts.users, tenant.id, user, id, origin, now));
+        return {};
+    }
+    if (found.kind == "totp") {
+        TRY_DO(Authenticators(parts.vault).remove(tx, tenant.id, user, id, origin, now));
+    } else if (found.kind == "password") {
+        TRY_DO(credentials::remove_password(tx, parts.vault, tenant.id, user, tenant.settings.password.history, origin,
+                                            now));
+    } else {
+        TRY_DO(RecoveryCodes(parts.vault).remove(tx, tenant.id, user, origin, now));
+    }
+    TRY_DO(parts.users.raise_security_epoch(tx, tenant.id, user, now));
+    return {};
+}
+
 Result<void> remove_one(Parts const& parts, Call const& call, storage::Tx& tx, UserId id, CredentialId credential)
 {
     auto const tenant = call.context.tenant->id;
@@ -93,16 +137,7 @@ Result<void> remove_one(Parts const& parts, Call const& call, storage::Tx& tx, U
     auto const found = std::ranges::find(list.items, credential, &CredentialBody::credential_id);
     if (found == list.items.end())
         return refuse(ErrorKind::not_found, "credential_not_found", "There is no such credential. It may be removed.");
-    if (found->kind == "passkey") {
-        TRY_DO(Passkeys(parts.vault, parts.users).remove(tx, tenant, id, credential, origin, now));
-    } else {
-        if (found->kind == "totp") {
-            TRY_DO(Authenticators(parts.vault).remove(tx, tenant, id, credential, origin, now));
-        } else {
-            TRY_DO(RecoveryCodes(parts.vault).remove(tx, tenant, id, origin, now));
-        }
-        TRY_DO(parts.users.raise_security_epoch(tx, tenant, id, now));
-    }
+    TRY_DO(remove_of_kind(parts, call, tx, id, *found));
     TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::credential_changed, origin,
                             now));
     return tell(parts, call, tx, user, found->kind);
@@ -152,7 +187,7 @@ std::vector<Operation> user_credential_operations(Parts const& parts)
         .method = Method::get,
         .path = "/users/{user_id}/credentials",
         .id = "user_credentials_list",
-        .summary = "List a user's authenticator apps, passkeys and recovery codes",
+        .summary = "List a user's password, authenticator apps, passkeys, devices that approve and recovery codes",
         .scope = "users:read",
         .run = [&parts](Call const& call, auto const&) {
             return list_credentials(parts, call);

@@ -15,6 +15,7 @@ struct IdentifierBody {
     std::string value;
     bool verified = false;
     bool primary = false;
+    std::optional<TimePoint> code_used_at;
 };
 constexpr auto shape(IdentifierBody const*)
 {
@@ -27,7 +28,13 @@ constexpr auto shape(IdentifierBody const*)
         Member{"verified",
                &IdentifierBody::verified,
                {.text = "You vouch that it is theirs. Only verified ones sign in and are unique.", .fallback = true}},
-        Member{"primary", &IdentifierBody::primary, {.text = "The first of its kind.", .fallback = true}}};
+        Member{"primary", &IdentifierBody::primary, {.text = "The first of its kind.", .fallback = true}},
+        Member{"code_used_at",
+               &IdentifierBody::code_used_at,
+               {.text =
+                    "When a code or link sent to it was last signed in with. Told of one user, not in lists; absent: "
+                    "not lately.",
+                .read_only = true}}};
 }
 
 // Errors: those of normalize_identifier, with a pointer below `pointer`.
@@ -164,7 +171,7 @@ constexpr auto shape(CredentialBody const*)
 {
     return Shape{"Credential",
                  Member{"credential_id", &CredentialBody::credential_id},
-                 Member{"kind", &CredentialBody::kind, {.choices = "totp|passkey|recovery_codes"}},
+                 Member{"kind", &CredentialBody::kind, {.choices = "password|totp|passkey|recovery_codes|push"}},
                  Member{"name", &CredentialBody::name, {.text = "As the person called it; may be empty."}},
                  Member{"created_at", &CredentialBody::created_at},
                  Member{"last_used_at", &CredentialBody::last_used_at, {.text = "Absent: never."}},

@@ -6,8 +6,8 @@
 #include "events/types.hpp"
 #include "identity/profile_schema.hpp"
 #include "identity/users.hpp"
+#include "journey/last_uses.hpp"
 #include "session/session.hpp"
-#include "tokens/families.hpp"
 
 namespace gatehouse::admin {
 
@@ -143,7 +143,13 @@ Task<Result<Answer>> get_user(Parts const& parts, Call const& call)
     CO_TRY(auto id, call.id<UserId>("user_id"));
     co_return co_await parts.database.read([&](storage::Tx& tx) -> Result<Answer> {
         TRY(auto const user, parts.users.get(tx, call.context.tenant->id, id));
-        return answer_of(parts, call, tx, user);
+        TRY(auto body, body_of(parts, call, tx, user));
+        TRY(auto const uses, journey::last_uses(tx, call.context.tenant->id, id));
+        for (auto& one : body.identifiers) // codes and links go to the primary ones
+            if (one.primary && one.verified && one.kind != to_string(identity::IdentifierKind::username))
+                one.code_used_at = uses.of(one.kind == to_string(identity::IdentifierKind::phone) ? journey::kByPhone
+                                                                                                  : journey::kByMail);
+        return Answer{.body = write_shape(body), .version = user.version};
     });
 }
 
@@ -287,42 +293,6 @@ Task<Result<Answer>> set_password(Parts const& parts, Call const& call, boost::j
     co_return Answer{.status = 204};
 }
 
-Task<Result<Answer>> list_sessions(Parts const& parts, Call const& call)
-{
-    CO_TRY(auto id, call.id<UserId>("user_id"));
-    CO_TRY(auto sessions, co_await parts.database.read([&](storage::Tx& tx) -> Result<std::vector<session::Listed>> {
-        TRY_DO(parts.users.get(tx, call.context.tenant->id, id));
-        return session::list(tx, parts.vault, call.context.tenant->id, id, call.context.now);
-    }));
-    List<SessionBody> list;
-    for (auto const& listed : sessions)
-        list.items.push_back({.session_id = listed.session.id,
-                              .user_agent = listed.device.user_agent,
-                              .address = listed.device.address,
-                              .place = parts.places.find(listed.device.address),
-                              .created_at = listed.session.created_at,
-                              .last_seen_at = listed.session.last_seen_at,
-                              .expires_at = listed.session.expires_at});
-    co_return Answer{.body = write_shape(list)};
-}
-
-Task<Result<Answer>> end_sessions(Parts const& parts, Call const& call)
-{
-    CO_TRY(auto id, call.id<UserId>("user_id"));
-    auto const tenant = call.context.tenant->id;
-    CO_TRY_DO(co_await parts.database.write([&](storage::Tx& tx) -> Result<void> {
-        TRY_DO(parts.users.get(tx, tenant, id));
-        TRY_DO(session::end_all(tx, parts.vault, tenant, id, std::nullopt, session::EndReason::revoked_by_administrator,
-                                origin_of(call), call.context.now));
-        // Offline access outlives sessions: an application that holds it would stay signed in for the person.
-        TRY_DO(tokens::revoke_families(tx, parts.vault, tenant, id, std::nullopt,
-                                       tokens::RevokeReason::revoked_by_administrator, origin_of(call),
-                                       call.context.now));
-        return {};
-    }));
-    co_return Answer{.status = 204};
-}
-
 Result<std::string> audience_of(Call const& call)
 {
     auto const audience = call.request.query.find("audience");
@@ -412,23 +382,6 @@ std::vector<Operation> detail_operations(Parts const& parts)
                   .scope = "users:update",
                   .success = 204,
                   .run = [&parts](Call const& call, auto const&) { return require_password_change(parts, call); }});
-    operations.push_back(Operation{
-        .method = Method::get,
-        .path = "/users/{user_id}/sessions",
-        .id = "user_sessions_list",
-        .summary = "List where a user is signed in",
-        .scope = "users:read",
-        .run = [&parts](Call const& call, auto const&) {
-            return list_sessions(parts, call);
-        }}.gives<List<SessionBody>>());
-    operations.push_back(
-        Operation{.method = Method::delete_,
-                  .path = "/users/{user_id}/sessions",
-                  .id = "user_sessions_end",
-                  .summary = "End all sessions of a user, and revoke the tokens of every application",
-                  .scope = "users:update",
-                  .success = 204,
-                  .run = [&parts](Call const& call, auto const&) { return end_sessions(parts, call); }});
     operations.push_back(Operation{
         .method = Method::get,
         .path = "/users/{user_id}/permissions",

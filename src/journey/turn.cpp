@@ -407,9 +407,9 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     if (journey.face == Face::pages) {
         auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
         ended.cookies.push_back(session::make_cookie(context, handles));
-        TRY(auto device,
+        TRY(auto known,
             risk::remember_device(context, risk::read_device(context, request, parts.vault), *facts.user, parts.vault));
-        ended.cookies.push_back(std::move(device));
+        ended.cookies.push_back(std::move(known));
         TRY_DO(keep_trust(tx, context, request, journey, look, methods, ended));
     }
     return ended;
