@@ -124,7 +124,7 @@ TEST_P(OwnPassword, IsNotSetWherePeopleAreToHaveNone)
     set([](auto& all) { all.signin.enrol = {Method::passkey}; });
     auto browser = browser_of(bob, {Method::passkey});
     EXPECT_FALSE(browser.get(kSecurity).contains("Set a password"));
-    EXPECT_EQ(post(browser, kNew, {{"password", kGood}}).status, 403);
+    EXPECT_EQ(post(browser, kNew, {{"password", kGood}}).status, 422);
     EXPECT_FALSE(has_password(bob));
 }
 
@@ -165,7 +165,7 @@ TEST_P(OwnPassword, IsNotRemovedWhenNothingElseLeadsIn)
     sign_ins_begin_with({Method::password, Method::passkey});
     auto browser = browser_of(ada);
     auto const refused = browser.submit(browser.get(kRemove), {});
-    EXPECT_EQ(refused.status, 409);
+    EXPECT_EQ(refused.status, 422);
     EXPECT_TRUE(refused.contains("Set up another way first")) << refused.body;
     EXPECT_TRUE(has_password(ada));
     EXPECT_EQ(world.count_events("credential.removed"), 0);
