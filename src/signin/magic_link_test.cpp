@@ -1,4 +1,5 @@
 // Links of sign-in mails, and what attackers and machines do with them.
+#include "journey/last_uses.hpp"
 #include "signin/test_support/sign_in_pages.hpp"
 
 #include <regex>
@@ -51,6 +52,18 @@ TEST_P(MagicLink, SignsInWhoOpensItInTheBrowserThatAsked)
     EXPECT_TRUE(is_done(browser.submit(page, {})));
     EXPECT_TRUE(is_done(browser.get("/app"))) << "the session carries over";
     EXPECT_EQ(browser.get(link()).status, 410) << "a link works once";
+}
+
+TEST_P(MagicLink, ItsUseIsTheLastUseOfTheMailbox)
+{
+    auto browser = world.browser("81.10.1.2");
+    ask(browser);
+    ASSERT_TRUE(is_done(browser.submit(browser.get(link()), {})));
+    auto const uses =
+        session::must(world.read([&](storage::Tx& tx) { return journey::last_uses(tx, world.tenant_id(), ada); }));
+    EXPECT_EQ(uses.of(journey::kByMail), world.now());
+    EXPECT_EQ(uses.of(Method::magic_link), world.now());
+    EXPECT_EQ(uses.of(Method::password), std::nullopt);
 }
 
 TEST_P(MagicLink, TheCodeOfTheSameMailWorksInItsPlace)

@@ -55,7 +55,9 @@ Portal security()
     password.fields.push_back(chosen);
     password.fields.push_back(
         {.name = "end_others", .kind = FieldKind::checkbox, .label = "field.end_others", .checked = true});
+    password.note = {"portal.credential_used", {{"when", kNow}}};
     password.choices.push_back(primary("portal.password_change"));
+    password.links.push_back({.label = "portal.password_remove", .href = "/account/security/password/remove"});
     ViewModel apps{.step = "authenticators", .title = "portal.authenticators", .lead = "portal.authenticators_lead"};
     apps.items.push_back({.title = Text::plain("My phone"),
                           .details = {{"portal.credential_added", {{"when", kNow - std::chrono::hours(24 * 80)}}},
@@ -87,7 +89,39 @@ Portal security_empty()
     apps.links.push_back({.label = "portal.authenticator_add",
                           .href = "/account/security/authenticator/new",
                           .style = ChoiceStyle::primary});
-    return portal("security", {apps});
+    ViewModel password{.step = "password", .title = "portal.password", .lead = "portal.password_none"};
+    password.links.push_back(
+        {.label = "portal.password_set", .href = "/account/security/password/new", .style = ChoiceStyle::secondary});
+    return portal("security", {password, apps});
+}
+
+Portal new_password()
+{
+    ViewModel panel{.step = "password_new",
+                    .title = "portal.password_set",
+                    .lead = "portal.password_set_lead",
+                    .action = "/account/security/password/new"};
+    auto owner = email_field();
+    owner.value = "ada@example.com";
+    owner.read_only = true;
+    panel.fields.push_back(owner);
+    auto chosen = new_password_field();
+    chosen.label = "field.new_password";
+    panel.fields.push_back(chosen);
+    panel.choices.push_back(primary("portal.password_set"));
+    panel.links.push_back({.label = "action.cancel", .href = "/account/security"});
+    return portal("security", {panel});
+}
+
+Portal remove_password()
+{
+    ViewModel panel{.step = "password_remove",
+                    .title = "portal.password_remove",
+                    .lead = "portal.password_remove_lead",
+                    .action = "/account/security/password/remove"};
+    panel.choices.push_back({.label = "portal.password_remove", .style = ChoiceStyle::danger});
+    panel.links.push_back({.label = "action.cancel", .href = "/account/security"});
+    return portal("security", {panel});
 }
 
 Portal new_authenticator(bool wrong_code)
@@ -181,9 +215,10 @@ Portal sessions()
                           .details = {"time.active_now", {"portal.session_started", {{"when", kNow}}}},
                           .badge = "portal.this_device",
                           .icon = "device"});
-    list.items.push_back(session("Safari · iPhone", last_active(kNow - std::chrono::hours(3), kNow), "203.0.113.7"));
+    list.items.push_back(
+        session("Safari · iPhone", last_active(kNow - std::chrono::hours(3), kNow), "Vienna, Austria (203.0.113.7)"));
     list.items.push_back(session("Chrome · Windows", last_active(kNow - std::chrono::hours(24 * 12), kNow),
-                                 "2001:db8:85a3:8d3:1319:8a2e:370:7348"));
+                                 "São José dos Campos, Brazil (2001:db8:85a3:8d3:1319:8a2e:370:7348)"));
     list.choices.push_back(
         {.name = "action", .value = "end_others", .label = "action.end_others", .style = ChoiceStyle::danger});
     ViewModel trusted{.step = "trusted_devices",
@@ -227,6 +262,8 @@ std::vector<Fixture> account_fixtures()
         {"account-profile", profile()},
         {"account-security", security()},
         {"account-security-empty", security_empty()},
+        {"account-password-new", new_password()},
+        {"account-password-remove", remove_password()},
         {"account-authenticator-new", new_authenticator(false)},
         {"account-authenticator-wrong", new_authenticator(true)},
         {"account-authenticator", one_authenticator()},
