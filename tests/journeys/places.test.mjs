@@ -44,7 +44,7 @@ test('sessions say which country they come from, in the language of the reader',
   await page.getByText('Japan').waitFor()
   await page.getByText('193.171.1.2').waitFor()
   await isAccessible(page)
-  await other.page.goto(`${gatehouse.address}/account/sessions`)
+  await other.page.goto(`${gatehouse.address}/account/sessions?ui_locales=de`)
   await other.page.getByText('Österreich').waitFor()
   await other.close()
   await close()
