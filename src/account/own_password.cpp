@@ -31,9 +31,9 @@ Result<view::ViewModel> password_panel(Services const&, storage::Tx& tx, Context
         return panel;
     }
     auto const minimum = context.tenant->settings.password.minimum_length;
-    panel.lead = {"portal.password_lead", {{"when", record->set_at}}};
-    panel.note = record->last_used_at ? view::Text("portal.credential_used", {{"when", *record->last_used_at}})
-                                      : view::Text("portal.credential_unused");
+    panel.lead = record->last_used_at ? view::Text("portal.password_lead_used",
+                                                   {{"changed", record->set_at}, {"used", *record->last_used_at}})
+                                      : view::Text("portal.password_lead", {{"when", record->set_at}});
     panel.fields.push_back({.name = "current",
                             .kind = view::FieldKind::password,
                             .label = "field.current_password",

@@ -45,17 +45,17 @@ Portal security()
     address.label = "field.new_email";
     email.fields.push_back(address);
     email.choices.push_back(primary("action.send_code"));
-    ViewModel password{.step = "password",
-                       .title = "portal.password",
-                       .lead = {"portal.password_lead", {{"when", kNow - std::chrono::hours(24 * 90)}}},
-                       .action = "/account/password"};
+    ViewModel password{
+        .step = "password",
+        .title = "portal.password",
+        .lead = {"portal.password_lead_used", {{"changed", kNow - std::chrono::hours(24 * 90)}, {"used", kNow}}},
+        .action = "/account/password"};
     password.fields.push_back(password_field("current", "field.current_password", "current-password"));
     auto chosen = new_password_field();
     chosen.label = "field.new_password";
     password.fields.push_back(chosen);
     password.fields.push_back(
         {.name = "end_others", .kind = FieldKind::checkbox, .label = "field.end_others", .checked = true});
-    password.note = {"portal.credential_used", {{"when", kNow}}};
     password.choices.push_back(primary("portal.password_change"));
     password.links.push_back({.label = "portal.password_remove", .href = "/account/security/password/remove"});
     ViewModel apps{.step = "authenticators", .title = "portal.authenticators", .lead = "portal.authenticators_lead"};
