@@ -48,8 +48,8 @@ TEST_P(PushSignIn, TheDeviceIsToldRoughlyWhereItIs)
     browser.submit(give_password(browser), {});
     ASSERT_EQ(world.pushed.size(), 1U);
     auto const payload = boost::json::parse(world.pushed.front().payload);
-    EXPECT_THAT(std::string(payload.at("place").as_string()), testing::HasSubstr("Vienna, Austria"));
-    EXPECT_THAT(std::string(payload.at("place").as_string()), testing::HasSubstr("81.10.7.7"));
+    std::string const place(payload.at("place").as_string());
+    EXPECT_TRUE(place.contains("Vienna, Austria") && place.contains("81.10.7.7")) << place;
     EXPECT_EQ(waiting()->details.place, "81.10.7.7");
 }
 
