@@ -82,15 +82,18 @@ public:
     }
 
     // Requests are small: a loopback socket's buffer takes them at once.
-    bool send_next()
+    enum class Sent : std::uint8_t { yes, not_yet, over };
+    Sent send_next()
     {
         request_.clear();
         if (!client_.next(request_))
-            return false;
+            return Sent::over;
+        if (request_.empty())
+            return Sent::not_yet;
         received_.clear();
         began = Steady::now();
         auto const sent = ::send(socket_, request_.data(), request_.size(), MSG_NOSIGNAL);
-        return sent == static_cast<ssize_t>(request_.size());
+        return sent == static_cast<ssize_t>(request_.size()) ? Sent::yes : Sent::over;
     }
 
     enum class Read : std::uint8_t { incomplete, complete, broken };
@@ -237,11 +240,21 @@ private:
     {
         if (finished_ || !connection.is_open())
             return;
-        connection.waiting = connection.send_next();
+        auto const sent = connection.send_next();
+        connection.waiting = sent == Connection::Sent::yes;
         if (connection.waiting)
             ++busy_;
+        else if (sent == Connection::Sent::not_yet)
+            rest(connection, connection.client().pause());
         else
             connection.close();
+    }
+
+    void rest(Connection& connection, std::chrono::nanoseconds pause)
+    {
+        connection.resting = true;
+        connection.rests_until = Steady::now() + pause;
+        ++resting_;
     }
 
     void read(Connection& connection)
@@ -272,13 +285,10 @@ private:
             if (!connection.open(poll_))
                 return;
         }
-        if (auto const pause = connection.client().pause(); pause.count() > 0 && !finished_) {
-            connection.resting = true;
-            connection.rests_until = Steady::now() + pause;
-            ++resting_;
-        } else {
+        if (auto const pause = connection.client().pause(); pause.count() > 0 && !finished_)
+            rest(connection, pause);
+        else
             proceed(connection);
-        }
     }
     static bool same_connection_ends(Answer const& answer) { return same_name(answer.header("Connection"), "close"); }
     void fail(std::string what)

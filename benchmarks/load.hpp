@@ -31,7 +31,8 @@ struct Answer {
 class Client {
 public:
     virtual ~Client() = default;
-    // Writes the next request, whole, to `request`. False: there is none any more.
+    // Writes the next request, whole, to `request`. Empty: not yet, ask again after pause(). False: there is none any
+    // more.
     virtual bool next(std::string& request) = 0;
     // `took` is the time from the first byte sent to the last byte read. False: the answer was not what it should be.
     virtual bool answered(Answer const& answer, std::chrono::nanoseconds took) = 0;

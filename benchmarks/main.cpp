@@ -16,7 +16,7 @@ struct Scenario {
 };
 constexpr Scenario kScenarios[] = {{"tokens", bench_tokens},
                                    {"signin", bench_signin},
-                                   {"passkeys", bench_passkeys},
+                                   {"passwordless", bench_passwordless},
                                    {"start", bench_start},
                                    {"pages", bench_pages},
                                    {"refresh", bench_refresh}};

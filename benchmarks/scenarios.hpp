@@ -41,7 +41,7 @@ private:
 
 void bench_tokens(Run& run);
 void bench_signin(Run& run);
-void bench_passkeys(Run& run);
+void bench_passwordless(Run& run);
 void bench_start(Run& run);
 void bench_pages(Run& run);
 void bench_refresh(Run& run);            // on SQLite

@@ -183,6 +183,17 @@ void Seeded::add_passkeys(SoftPasskeys const& passkeys)
         ground->database->write_now([&](storage::Tx& tx) { return tx.execute(kForgetEvents, {{"tenant", tenant_}}); }));
 }
 
+void Seeded::begin_with(identity::Method method)
+{
+    auto const ground = open();
+    auto settings = ground->directory.default_tenant()->settings;
+    settings.signin.first = {method};
+    must(ground->database->write_now([&](storage::Tx& tx) {
+        return ground->tenants.update(tx, tenant_, {.settings = identity::write_settings(settings)}, std::nullopt,
+                                      {.request_id = "bench"}, ground->clock.now());
+    }));
+}
+
 void Seeded::add_families(std::size_t count)
 {
     families_ = std::make_unique<Families>(count);
@@ -219,7 +230,7 @@ void Seeded::add_families(std::size_t count)
     }
 }
 
-std::unique_ptr<Process> Seeded::serve(std::chrono::nanoseconds* took) const
+std::unique_ptr<Process> Seeded::serve(std::chrono::nanoseconds* took, std::vector<std::string> const& settings) const
 {
     std::vector<std::string> command{place_.gatehouse, "serve",
                                      "--data",         place_.data,
@@ -229,6 +240,7 @@ std::unique_ptr<Process> Seeded::serve(std::chrono::nanoseconds* took) const
     std::vector<std::string> environment{"GATEHOUSE_SERVER_TRUSTED_PROXIES=127.0.0.1"};
     if (!place_.database.empty())
         environment.push_back("GATEHOUSE_STORAGE_DATABASE=" + place_.database);
+    environment.insert(environment.end(), settings.begin(), settings.end());
     auto process = std::make_unique<Process>(command, environment, place_.data + "/gatehouse.log");
     auto const ready = process->wait_until_ready(place_.port, "/readyz");
     if (took)

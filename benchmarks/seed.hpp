@@ -68,12 +68,16 @@ public:
     void add_families(std::size_t count);
     // One for each user.
     void add_passkeys(SoftPasskeys const& passkeys);
+    // What sign-ins begin with from now on.
+    void begin_with(identity::Method method);
     Families& families() { return *families_; }
     TenantId tenant() const { return tenant_; }
     ApplicationId web_application() const { return web_; }
     std::unique_ptr<app::Ground> open() const;
-    // `gatehouse serve` on this house, ready. `took`, if given: how long that was.
-    std::unique_ptr<Process> serve(std::chrono::nanoseconds* took = nullptr) const;
+    // `gatehouse serve` on this house, ready. `took`, if given: how long that was. `settings`: further ones of its
+    // environment ("GATEHOUSE_...=value").
+    std::unique_ptr<Process> serve(std::chrono::nanoseconds* took = nullptr,
+                                   std::vector<std::string> const& settings = {}) const;
 
 private:
     void make_applications(app::Ground& ground);

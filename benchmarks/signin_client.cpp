@@ -63,8 +63,8 @@ std::uint64_t mix(std::uint64_t value) // splitmix64
 
 } // namespace
 
-SignInClient::SignInClient(std::uint16_t port, std::size_t users, std::size_t number, SoftPasskeys const* passkeys)
-    : port_(port), users_(users), passkeys_(passkeys), random_(mix(number + 1))
+SignInClient::SignInClient(std::uint16_t port, std::size_t users, std::size_t number, Proofs proofs)
+    : port_(port), users_(users), proofs_(proofs), random_(mix(number + 1))
 {
     new_person();
 }
@@ -95,6 +95,32 @@ std::string SignInClient::get(std::string_view target) const
                        target, port_, address_, cookies());
 }
 
+std::string SignInClient::submit() const
+{
+    return post(port_, target_,
+                fmt::format("X-Forwarded-For: {}\r\nOrigin: http://localhost:{}\r\nSec-Fetch-Site: same-origin\r\n"
+                            "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+                            "\r\nAccept: text/html\r\nAccept-Language: en\r\n{}",
+                            address_, port_, cookies()),
+                form_);
+}
+
+bool SignInClient::look_for_mail()
+{
+    auto const mail = proofs_.mails->take(email_of(person_));
+    waits_ = !mail;
+    if (!mail)
+        return false;
+    if (mail->link.empty()) {
+        form_ = fmt::format("code={}&{}", mail->code, form_);
+        at_ = At::code;
+    } else {
+        target_ = mail->link;
+        at_ = At::link_page;
+    }
+    return true;
+}
+
 bool SignInClient::next(std::string& request)
 {
     switch (at_) {
@@ -107,16 +133,19 @@ bool SignInClient::next(std::string& request)
         break;
     }
     case At::page:
+    case At::code_page:
+    case At::link_page:
         request = get(target_);
         break;
-    case At::password:
-        request =
-            post(port_, target_,
-                 fmt::format("X-Forwarded-For: {}\r\nOrigin: http://localhost:{}\r\nSec-Fetch-Site: same-origin\r\n"
-                             "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-                             "\r\nAccept: text/html\r\nAccept-Language: en\r\n{}",
-                             address_, port_, cookies()),
-                 form_);
+    case At::mail:
+        if (look_for_mail())
+            return next(request);
+        request.clear();
+        break;
+    case At::proof:
+    case At::code:
+    case At::link:
+        request = submit();
         break;
     case At::token:
         request =
@@ -148,21 +177,27 @@ bool SignInClient::answered(Answer const& answer, std::chrono::nanoseconds)
 bool SignInClient::step(Answer const& answer)
 {
     switch (at_) {
-    case At::authorize: {
-        auto location = answer.header("Location");
-        if (auto const path = location.find("/signin"); answer.status == 303 && path != std::string_view::npos) {
-            target_ = location.substr(path);
-            at_ = At::page;
-            return true;
-        }
-        return false;
-    }
+    case At::authorize:
+        return go_to_page(answer, At::page);
     case At::page:
-        at_ = At::password;
-        return answer.status == 200 && read_page(answer.body);
-    case At::password:
+        at_ = At::proof;
+        return answer.status == 200 && read_form(answer.body, proof_for(answer.body));
+    case At::proof:
+        if (proofs_.mails)
+            return go_to_page(answer, At::code_page);
+        [[fallthrough]];
+    case At::code:
+    case At::link:
         at_ = At::token;
         return answer.status == 303 && read_code(answer.header("Location"));
+    case At::code_page:
+        at_ = At::mail;
+        return answer.status == 200 && read_form(answer.body, "");
+    case At::mail:
+        return false;
+    case At::link_page:
+        at_ = At::link;
+        return answer.status == 200 && read_form(answer.body, "");
     case At::token:
         if (answer.status != 200 || answer.body.find("\"id_token\":\"ey") == std::string_view::npos)
             return false;
@@ -174,17 +209,33 @@ bool SignInClient::step(Answer const& answer)
     return false;
 }
 
-bool SignInClient::read_page(std::string_view html)
+bool SignInClient::go_to_page(Answer const& answer, At next)
+{
+    auto const location = answer.header("Location");
+    auto const path = location.find("/signin");
+    if (answer.status != 303 || path == std::string_view::npos)
+        return false;
+    target_ = location.substr(path);
+    at_ = next;
+    return true;
+}
+
+std::string SignInClient::proof_for(std::string_view html) const
+{
+    if (proofs_.passkeys) {
+        auto from = std::size_t{0};
+        auto const challenge = between(html, "&quot;challenge&quot;:&quot;", "&quot;", from);
+        return "passkey=" + percent_encode(proofs_.passkeys->answer(person_, challenge));
+    }
+    auto const identifier = "identifier=" + percent_encode(email_of(person_));
+    return proofs_.mails ? identifier : fmt::format("{}&password={}", identifier, percent_encode(kPassword));
+}
+
+bool SignInClient::read_form(std::string_view html, std::string fields)
 {
     std::size_t at = 0;
     target_ = unescape_html(between(html, "<form method=\"post\" action=\"", "\"", at));
-    if (passkeys_) {
-        auto from = std::size_t{0};
-        auto const challenge = between(html, "&quot;challenge&quot;:&quot;", "&quot;", from);
-        form_ = "passkey=" + percent_encode(passkeys_->answer(person_, challenge));
-    } else {
-        form_ = fmt::format("identifier={}&password={}", percent_encode(email_of(person_)), percent_encode(kPassword));
-    }
+    form_ = std::move(fields);
     auto const end = html.find("</form>", at);
     while (at < end) {
         auto const name = between(html, "<input type=\"hidden\" name=\"", "\"", at);
@@ -193,7 +244,7 @@ bool SignInClient::read_page(std::string_view html)
         if (name == "passkey") // for the script to fill in
             continue;
         auto const value = between(html, "value=\"", "\"", at);
-        form_ += fmt::format("&{}={}", name, percent_encode(unescape_html(value)));
+        form_ += fmt::format("{}{}={}", form_.empty() ? "" : "&", name, percent_encode(unescape_html(value)));
     }
     return !target_.empty();
 }
