@@ -1,5 +1,6 @@
 #include "account/agreements.hpp"
 #include "account/answer.hpp"
+#include "account/avatar.hpp"
 #include "account/changes.hpp"
 #include "account/data.hpp"
 #include "account/identifiers.hpp"
@@ -303,6 +304,7 @@ Routes Account::routes()
     std::ranges::move(own_password_routes(services_), std::back_inserter(routes));
     std::ranges::move(passkey_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_device_routes(services_), std::back_inserter(routes));
+    std::ranges::move(avatar_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_api_routes(services_), std::back_inserter(routes));
     std::ranges::move(trusted_device_routes(services_), std::back_inserter(routes));
     std::ranges::move(identifier_routes(services_), std::back_inserter(routes));

@@ -48,6 +48,9 @@ struct Submission {
     std::optional<http::Response> answer;
 };
 // `tab` is shown to who has no session (after signing in), and with a token that is not of this session.
+Task<Result<Submission>> check_submission(Services const& services, Context const& context,
+                                          http::Request const& request, Tab tab, http::Fields input);
+// The same of a form without files.
 Task<Result<Submission>> read_submission(Services const& services, Context const& context, http::Request const& request,
                                          Tab tab);
 

@@ -3,6 +3,7 @@
 #include "account/data.hpp"
 
 #include "account/agreements.hpp"
+#include "account/avatar.hpp"
 #include "account/own_password.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
@@ -214,9 +215,11 @@ Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Cont
             auto const handle = std::ranges::find(handles, session.id, &session::Handle::id);
             TRY(auto user, services.users.get(tx, tenant, session.user));
             TRY(auto const email, services.users.primary_email(tx, tenant, user.id));
+            TRY(auto picture, picture_of(tx, context, user.id));
             return Visitor{.session = session,
                            .user = std::move(user),
                            .email = email ? email->value : "",
+                           .picture = std::move(picture),
                            .csrf = csrf_of(*handle)};
         }
         return std::nullopt;
@@ -240,6 +243,7 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
     switch (tab) {
     case Tab::profile:
         portal.active = "profile";
+        portal.picture.editable = context.tenant->settings.account.avatars;
         portal.panels.push_back(profile_panel(services, context, visitor));
         break;
     case Tab::security: {

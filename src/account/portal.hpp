@@ -11,6 +11,7 @@ struct Visitor {
     session::Session session;
     identity::User user;
     std::string email;                    // the primary address; "" without
+    view::Picture picture;                // that they show of themselves
     std::string csrf;                     // the token of this session's forms
     view::Locale const* locale = nullptr; // of the pages
 

@@ -36,6 +36,13 @@ Task<Result<Response>> show_new_device(Services const& services, Context const& 
         co_return co_await sign_in(services, context, request, std::string(kNewDevice));
     if (!is_recent(*visitor, context.now))
         co_return co_await confirm_identity(services, context, request, *visitor, std::string(kNewDevice));
+    // The device will ask for the tenant's key, and whoever asks makes none.
+    auto const tenant = context.tenant->id;
+    CO_TRY(auto const key, co_await services.database.read(
+                               [&](storage::Tx& tx) { return services.push_devices.find_sender_key(tx, tenant); }));
+    if (!key)
+        CO_TRY_DO(co_await services.database.write(
+            [&](storage::Tx& tx) { return services.push_devices.sender_key(tx, tenant, context.now); }));
     CO_TRY(auto panel, new_push_device_panel(services, context, *visitor));
     auto portal = security_portal(*visitor);
     portal.panels.push_back(std::move(panel));

@@ -119,7 +119,8 @@ view::Portal security_portal(Visitor const& visitor)
     view::Portal portal{.active = "security",
                         .account_name = visitor.profile_text("name"),
                         .account_detail = visitor.email,
-                        .title = "portal.title"};
+                        .title = "portal.title",
+                        .picture = visitor.picture};
     if (portal.account_name.empty())
         portal.account_name = visitor.email;
     return portal;

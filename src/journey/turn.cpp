@@ -123,7 +123,8 @@ Result<void> Engine::Impl::look_at_profile(storage::Tx& tx, Context const& conte
     TRY(auto const missing, identity::missing_agreements(tx, tenant.id, *journey.facts.user, *tenant.agreements));
     situation.agreements_missing = !missing.empty();
     // Who only confirms a change of theirs is not asked for other things.
-    if (tenant.profile->prompts.empty() || journey.facts.profile_asked || journey.requirements.user)
+    auto const prompted = !tenant.profile->prompts.empty() && !journey.requirements.user;
+    if (journey.facts.profile_asked || (!prompted && !identity::demands_claims(journey.requirements.scopes)))
         return {};
     TRY(auto const user, parts.users.get(tx, tenant.id, *journey.facts.user));
     TRY(auto const due, find_due_prompt(tx, context, parts.registry, journey, user.profile));
