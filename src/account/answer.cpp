@@ -115,6 +115,12 @@ std::string message_of(std::string_view done)
     return {};
 }
 
+void set_session(Response& response, Context const& context, Request const& request, session::Opened opened)
+{
+    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened.handle));
+    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
+}
+
 Task<Result<Response>> sign_in(Services const& services, Context const& context, Request const& request,
                                std::string path)
 {

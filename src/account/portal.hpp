@@ -21,6 +21,10 @@ struct Visitor {
 Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Context const& context,
                                                   http::Request const& request);
 
+// The token of the forms of a session: only who holds its secret knows it; a new secret, after every authentication,
+// makes a new token.
+std::string csrf_of(session::Handle const& handle);
+
 enum class Tab : std::uint8_t { profile, security, sessions, applications, data, verify_email };
 std::string_view path_of(Tab tab);
 

@@ -1,4 +1,5 @@
 // What registered devices ask: JSON, signed by their keys.
+#include "account/changes.hpp"
 #include "account/push_devices.hpp"
 #include "base/json.hpp"
 #include "events/types.hpp"
@@ -110,6 +111,7 @@ Result<PushDevice> register_device(Services const& services, storage::Tx& tx, Co
                                    Request const& request, json::object const& body)
 {
     auto const tenant = context.tenant->id;
+    TRY_DO(check_enrolment(context, credentials::Method::push));
     auto const sealed = text_at(body, "invitation");
     TRY(auto const invitation, services.push_devices.open_invitation(tenant, sealed, context.now));
     auto const* const jwk = body.if_contains("key");

@@ -43,9 +43,11 @@ Task<Result<Response>> show_new_device(Services const& services, Context const& 
     if (!key)
         CO_TRY_DO(co_await services.database.write(
             [&](storage::Tx& tx) { return services.push_devices.sender_key(tx, tenant, context.now); }));
-    CO_TRY(auto panel, new_push_device_panel(services, context, *visitor));
+    auto panel = new_push_device_panel(services, context, *visitor);
+    if (!panel)
+        co_return co_await refused_on_list(services, context, request, *visitor, panel.error());
     auto portal = security_portal(*visitor);
-    portal.panels.push_back(std::move(panel));
+    portal.panels.push_back(*std::move(panel));
     co_return portal_page(services, context, request, *visitor, std::move(portal), {});
 }
 

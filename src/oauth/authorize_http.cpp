@@ -2,7 +2,6 @@
 #include "base/words.hpp"
 #include "http/url.hpp"
 #include "identity/profile_prompts.hpp"
-#include "journey/person.hpp"
 #include "oauth/oauth_error.hpp"
 #include "oauth/server_impl.hpp"
 #include "session/cookie.hpp"
@@ -163,9 +162,8 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
                 std::erase_if(here_found.sessions, [&](auto const& session) { return session.user != *hinted; });
             if (here_found.sessions.size() == 1) {
                 TRY(here_found.strong,
-                    journey::satisfies(tx, parts.users, *context.tenant, policy_of(*context.tenant, wanted),
-                                       here_found.sessions.front(), {.max_age = wanted.max_age, .level = wanted.level},
-                                       context.now));
+                    parts.engine.satisfies(tx, context, policy_of(*context.tenant, wanted), here_found.sessions.front(),
+                                           {.max_age = wanted.max_age, .level = wanted.level}));
             }
             if (here_found.sessions.size() == 1 && !needed.empty()) {
                 TRY(auto const grant,
