@@ -11,7 +11,7 @@ namespace gatehouse::oauth {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> kCodes{"invalid_request",
+constexpr std::array<std::string_view, 20> kCodes{"invalid_request",
                                                   "invalid_client",
                                                   "invalid_grant",
                                                   "unauthorized_client",
