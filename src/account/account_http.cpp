@@ -1,5 +1,6 @@
 #include "account/agreements.hpp"
 #include "account/answer.hpp"
+#include "account/avatar.hpp"
 #include "account/changes.hpp"
 #include "account/data.hpp"
 #include "account/identifiers.hpp"
@@ -145,8 +146,7 @@ Task<Result<Response>> change_password_form(Services const& services, Context co
         co_return co_await refused(services, context, request, visitor, page, std::move(opened).error());
     services.outbox.wake();
     auto response = back(context, Tab::security, "password_changed");
-    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
-    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
+    set_session(response, context, request, *std::move(opened));
     co_return response;
 }
 
@@ -197,18 +197,25 @@ Task<Result<Response>> verify_email_form(Services const& services, Context const
     auto code = with_latin_digits(form.input.get("code"));
     std::erase_if(code, [](char c) { return c == ' ' || c == '-'; });
     auto const reserved = co_await services.database.write(
-        [&](storage::Tx& tx) { return reserve_code(services, tx, context, visitor); }, storage::Durability::Relaxed);
-    auto done = reserved ? co_await services.database.write([&](storage::Tx& tx) -> Result<void> {
-        TRY_DO(finish_email_change(services, tx, context, visitor, *id, code));
-        return risk::succeed(tx, context.tenant->id, *reserved);
+        [&](storage::Tx& tx) -> Result<risk::Reservation> {
+            TRY(auto const email, pending_email(services, tx, context, visitor, *id));
+            return reserve_code(services, tx, context, visitor, email);
+        },
+        storage::Durability::Relaxed);
+    auto done = reserved ? co_await services.database.write([&](storage::Tx& tx) -> Result<session::Opened> {
+        TRY(auto opened, finish_email_change(services, tx, context, visitor, *id, code));
+        TRY_DO(risk::succeed(tx, context.tenant->id, *reserved));
+        return opened;
     })
-                         : Result<void>(std::unexpected(reserved.error()));
+                         : Result<session::Opened>(std::unexpected(reserved.error()));
     if (!done) {
         done.error().pointer = "code";
         co_return co_await refused(services, context, request, visitor, page, std::move(done).error());
     }
     services.outbox.wake();
-    co_return back(context, Tab::security, "email_changed");
+    auto response = back(context, Tab::security, "email_changed");
+    set_session(response, context, request, *std::move(done));
+    co_return response;
 }
 
 Task<Result<Response>> end_sessions_form(Services const& services, Context const& context, Request const& request)
@@ -303,6 +310,7 @@ Routes Account::routes()
     std::ranges::move(own_password_routes(services_), std::back_inserter(routes));
     std::ranges::move(passkey_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_device_routes(services_), std::back_inserter(routes));
+    std::ranges::move(avatar_routes(services_), std::back_inserter(routes));
     std::ranges::move(push_api_routes(services_), std::back_inserter(routes));
     std::ranges::move(trusted_device_routes(services_), std::back_inserter(routes));
     std::ranges::move(identifier_routes(services_), std::back_inserter(routes));

@@ -168,6 +168,53 @@ TEST_P(Portal, ANewAddressIsVerifiedBeforeItReplacesTheOldOne)
     EXPECT_EQ(notices[0].text.find("countess@"), std::string::npos);
 }
 
+// Whoever holds the session and the mailbox does not move the account away unheard.
+TEST_P(Portal, AChangeOfTheAddressIsToldToEverythingThatThePersonIsReachedBy)
+{
+    std::string const phone = "+4915123456789";
+    must(world.write([&](storage::Tx& tx) -> Result<void> {
+        for (auto const& one :
+             {must(identity::normalize_phone(phone)), must(identity::normalize_email("b@example.com"))})
+            TRY_DO(world.users.add_identifier(tx, world.tenant_id(), ada, {.identifier = one, .verified = true}, {},
+                                              world.now()));
+        return {};
+    }));
+    auto browser = browser_of(ada);
+    auto elsewhere = browser_of(ada);
+    auto const page = post(browser, "/account/security", "/account/email",
+                           {{"new_email", "countess@example.com"}, {"current", kPassword}});
+    EXPECT_EQ(browser.submit(page, {{"code", world.code_for("countess@example.com")}}).status, 200);
+    EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "email_changed");
+    ASSERT_EQ(world.mail_to(phone).size(), 1u);
+    EXPECT_EQ(world.mail_to(phone).front().kind, "identifier_changed");
+    EXPECT_NE(world.mail_to(phone).front().text.find("/account/undo?"), std::string::npos);
+    ASSERT_EQ(world.mail_to("b@example.com").size(), 1u);
+    EXPECT_EQ(world.mail_to("b@example.com").front().text.find("/account/undo?"), std::string::npos)
+        << "a mailbox that is hardly looked after gets no link";
+    EXPECT_EQ(elsewhere.send(http::Method::get, "/account").status, 303) << "what rested on the old one has ended";
+    EXPECT_EQ(browser.get("/account").status, 200);
+}
+
+// The code goes to the victim; the thief of an address has an account of their own, and guesses.
+TEST_P(Portal, SomebodyElsesAddressIsNotClaimedByGuessingItsCodesForDays)
+{
+    auto browser = browser_of(ada);
+    int compared = 0;
+    for (int round = 0; round < 40; ++round) {
+        auto const page = post(browser, "/account/security", "/account/email",
+                               {{"new_email", "victim@example.com"}, {"current", kPassword}});
+        for (int guess = 0; guess < 5 && page.has_field("code"); ++guess)
+            compared += browser.submit(page, {{"code", "000000"}}).status == 422;
+        // Right ones of their own do not begin the count anew.
+        auto const own = post(browser, "/account/security", "/account/email",
+                              {{"new_email", fmt::format("ada{}@example.com", round)}, {"current", kPassword}});
+        if (own.has_field("code"))
+            browser.submit(own, {{"code", world.code_for(fmt::format("ada{}@example.com", round))}});
+        world.clock.advance(std::chrono::hours(2));
+    }
+    EXPECT_EQ(compared, 100);
+}
+
 TEST_P(Portal, AnAddressThatSomebodyHasLooksTheSameAndIsNeverTaken)
 {
     world.make_person("grace@example.com");

@@ -52,6 +52,10 @@ Response portal_page(Services const& services, Context const& context, Request c
             told = true;
         }
     }
+    if (notes.error && notes.panel == "picture") {
+        portal.picture.error = view::Text::of(*notes.error);
+        told = true;
+    }
     if (notes.error && !told)
         portal.messages.push_back({view::MessageKind::error, view::Text::of(*notes.error)});
     if (!notes.saved.empty())
@@ -105,10 +109,16 @@ std::string message_of(std::string_view done)
           "portal.email_changed", "portal.session_ended", "portal.other_sessions_ended", "portal.access_ended",
           "portal.trust_ended", "portal.authenticator_added", "portal.authenticator_renamed",
           "portal.authenticator_removed", "portal.passkey_added", "portal.passkey_renamed", "portal.passkey_removed",
-          "portal.push_renamed", "portal.push_removed"})
+          "portal.push_renamed", "portal.push_removed", "portal.picture_saved", "portal.picture_removed"})
         if (done == known.substr(kPrefix.size()))
             return std::string(known);
     return {};
+}
+
+void set_session(Response& response, Context const& context, Request const& request, session::Opened opened)
+{
+    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened.handle));
+    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
 }
 
 Task<Result<Response>> sign_in(Services const& services, Context const& context, Request const& request,
@@ -137,9 +147,17 @@ Task<Result<Response>> confirm_identity(Services const& services, Context const&
 Task<Result<Submission>> read_submission(Services const& services, Context const& context, Request const& request,
                                          Tab tab)
 {
+    CO_TRY_DO(http::check_same_origin(request));
+    CO_TRY(auto input, request.form());
+    co_return co_await check_submission(services, context, request, tab, std::move(input));
+}
+
+Task<Result<Submission>> check_submission(Services const& services, Context const& context, Request const& request,
+                                          Tab tab, http::Fields input)
+{
     Submission submission;
     CO_TRY_DO(http::check_same_origin(request));
-    CO_TRY(submission.input, request.form());
+    submission.input = std::move(input);
     CO_TRY(submission.visitor, co_await find_visitor(services, context, request));
     if (!submission.visitor) {
         CO_TRY(submission.answer, co_await sign_in(services, context, request, std::string(path_of(tab))));

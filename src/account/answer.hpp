@@ -31,6 +31,10 @@ http::Response back(Context const& context, Tab tab, std::string_view done);
 // What a page says of the change that led to it; nothing for words that are not ours.
 std::string message_of(std::string_view done);
 
+// The browser holds the session by its new secret from now on.
+void set_session(http::Response& response, Context const& context, http::Request const& request,
+                 session::Opened opened);
+
 // A journey that leads to `path` ("/account/security?x=y").
 Task<Result<http::Response>> sign_in(Services const& services, Context const& context, http::Request const& request,
                                      std::string path);
@@ -48,6 +52,9 @@ struct Submission {
     std::optional<http::Response> answer;
 };
 // `tab` is shown to who has no session (after signing in), and with a token that is not of this session.
+Task<Result<Submission>> check_submission(Services const& services, Context const& context,
+                                          http::Request const& request, Tab tab, http::Fields input);
+// The same of a form without files.
 Task<Result<Submission>> read_submission(Services const& services, Context const& context, http::Request const& request,
                                          Tab tab);
 

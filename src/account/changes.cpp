@@ -1,7 +1,6 @@
 #include "account/changes.hpp"
 
 #include "account/identifiers.hpp"
-#include "account/undo.hpp"
 #include "events/types.hpp"
 #include "identity/profile_schema.hpp"
 
@@ -71,6 +70,45 @@ Result<session::Opened> keep_only_this_session(Services const& services, storage
     return session::reauthenticate(tx, services.vault, tenant, visitor.session.id, epoch,
                                    visitor.session.authentication, session::lifetimes_of(*context.tenant), origin,
                                    context.now);
+}
+
+bool may_enrol(Context const& context, credentials::Method method)
+{
+    return credentials::Methods::of(context.tenant->settings.signin.enrol).has(method);
+}
+
+Result<void> check_enrolment(Context const& context, credentials::Method method)
+{
+    if (!may_enrol(context, method))
+        return refuse(ErrorKind::forbidden, "enrolment_not_offered", "This cannot be set up here.");
+    return {};
+}
+
+Result<std::vector<std::string>> first_recovery_codes(Services const& services, storage::Tx& tx, Context const& context,
+                                                      Visitor const& visitor)
+{
+    std::vector<std::string> codes;
+    if (!may_enrol(context, credentials::Method::recovery_code))
+        return codes;
+    TRY(auto const status, services.recovery_codes.status(tx, context.tenant->id, visitor.user.id));
+    if (!status) {
+        TRY(codes, services.recovery_codes.generate(tx, context.tenant->id, visitor.user.id,
+                                                    origin_of(context, visitor), context.now));
+    }
+    return codes;
+}
+
+Result<session::Opened> raise_session(Services const& services, storage::Tx& tx, Context const& context,
+                                      Visitor const& visitor, credentials::Methods shown)
+{
+    auto authentication = visitor.session.authentication;
+    authentication.methods = authentication.methods | shown;
+    auto const level = journey::Policy::of(*context.tenant).level_of(authentication.methods);
+    authentication.acr = acr_of(level, context.tenant->settings.signin.acr);
+    authentication.amr = amr_of(authentication.methods, level);
+    return session::reauthenticate(tx, services.vault, context.tenant->id, visitor.session.id,
+                                   visitor.session.security_epoch, authentication,
+                                   session::lifetimes_of(*context.tenant), origin_of(context, visitor), context.now);
 }
 
 Result<Check> begin_check(Services const& services, storage::Tx& tx, Context const& context,
@@ -159,40 +197,29 @@ Result<credentials::ChallengeId> begin_email_change(Services const& services, st
     return challenge.id;
 }
 
-Result<void> finish_email_change(Services const& services, storage::Tx& tx, Context const& context,
-                                 Visitor const& visitor, credentials::ChallengeId challenge, std::string const& code)
+Result<identity::NormalizedIdentifier> pending_email(Services const& services, storage::Tx& tx, Context const& context,
+                                                     Visitor const& visitor, credentials::ChallengeId challenge)
 {
-    auto const tenant = context.tenant->id;
-    auto const user = visitor.user.id;
-    auto const origin = origin_of(context, visitor);
-    TRY(auto const known, services.challenges.peek(tx, tenant, challenge, kEmailChange, context.now));
-    if (known.user != user)
+    TRY(auto const known, services.challenges.peek(tx, context.tenant->id, challenge, kEmailChange, context.now));
+    if (known.user != visitor.user.id)
         return refuse(ErrorKind::gone, "code_expired", "This code has expired. Ask for a new one.");
-    TRY(auto const opened, services.challenges.redeem(tx, tenant, challenge, kEmailChange, code, context.now));
-    TRY(auto email, identity::normalize_email(opened.payload.at("email").get_string()));
-    TRY(auto const before, services.users.primary_email(tx, tenant, user));
-    TRY(auto const added,
-        services.users.add_identifier(tx, tenant, user, {.identifier = std::move(email), .verified = true}, origin,
-                                      context.now));
-    TRY_DO(services.users.set_primary(tx, tenant, user, added.id, origin, context.now));
-    if (!before)
-        return {};
-    TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, before->id, origin, context.now));
-    TRY(auto link,
-        make_undo_link(services, tx, context,
-                       {.user = user, .recipient = {.kind = before->kind, .value = before->value, .primary = true}}));
-    view::Arguments arguments{{"new_email", masked(before->kind, added.value)}};
-    if (!link.empty())
-        arguments.emplace_back("link", std::move(link));
-    return send(services, tx, context, visitor, messages::Kind::email_changed, before->value, user,
-                std::move(arguments));
+    return identity::normalize_email(known.payload.at("email").get_string());
+}
+
+Result<session::Opened> finish_email_change(Services const& services, storage::Tx& tx, Context const& context,
+                                            Visitor const& visitor, credentials::ChallengeId challenge,
+                                            std::string const& code)
+{
+    TRY(auto const email, pending_email(services, tx, context, visitor, challenge));
+    TRY_DO(services.challenges.redeem(tx, context.tenant->id, challenge, kEmailChange, code, context.now));
+    return replace_email(services, tx, context, visitor, email);
 }
 
 Result<risk::Reservation> reserve_code(Services const& services, storage::Tx& tx, Context const& context,
-                                       Visitor const& visitor)
+                                       Visitor const& visitor, identity::NormalizedIdentifier const& wanted)
 {
-    TRY(auto slots,
-        risk::code_slots(services.vault, context, std::nullopt, {to_bytes(visitor.user.id.bytes()), visitor.user.id}));
+    TRY(auto const digest, services.users.identifier_digest(context.tenant->id, wanted));
+    TRY(auto slots, risk::claim_slots(services.vault, context, visitor.user.id, digest));
     return risk::reserve(tx, context.tenant->id, std::move(slots), context.now);
 }
 

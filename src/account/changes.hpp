@@ -17,6 +17,19 @@ Result<void> notify(Services const& services, storage::Tx& tx, Context const& co
 Result<session::Opened> keep_only_this_session(Services const& services, storage::Tx& tx, Context const& context,
                                                Visitor const& visitor, std::int64_t epoch);
 
+// What people may set up for themselves here (settings.signin.enrol).
+bool may_enrol(Context const& context, credentials::Method method);
+// Asked when a set-up begins, and again in the transaction that ends it: what is listed may have changed meanwhile, and
+// forms need not come from our pages. Error: "enrolment_not_offered" (forbidden).
+Result<void> check_enrolment(Context const& context, credentials::Method method);
+// The recovery codes that come with the first second factor; none when there are some, or people are to have none.
+Result<std::vector<std::string>> first_recovery_codes(Services const& services, storage::Tx& tx, Context const& context,
+                                                      Visitor const& visitor);
+// The person has shown in this session that they hold `shown`, which was set up just now: the session counts as one
+// that gave it, with a new secret, so that they are not asked for it at once.
+Result<session::Opened> raise_session(Services const& services, storage::Tx& tx, Context const& context,
+                                      Visitor const& visitor, credentials::Methods shown);
+
 // What the current password is compared with; its slots are taken.
 struct Check {
     std::string phc;
@@ -39,13 +52,17 @@ Result<session::Opened> change_password(Services const& services, storage::Tx& t
 Result<credentials::ChallengeId> begin_email_change(Services const& services, storage::Tx& tx, Context const& context,
                                                     Visitor const& visitor, Check const& check,
                                                     identity::NormalizedIdentifier const& email);
-// The code was entered: the new address takes the place of the old one, which gets a notice. Error: those of
+// The address that a code went to. Error: "code_expired".
+Result<identity::NormalizedIdentifier> pending_email(Services const& services, storage::Tx& tx, Context const& context,
+                                                     Visitor const& visitor, credentials::ChallengeId challenge);
+// The code was entered: the new address takes the place of the old one (identifiers.hpp). Errors: those of
 // Challenges::redeem, "identifier_taken".
-Result<void> finish_email_change(Services const& services, storage::Tx& tx, Context const& context,
-                                 Visitor const& visitor, credentials::ChallengeId challenge, std::string const& code);
-// Takes the slots of an attempt to enter the code.
+Result<session::Opened> finish_email_change(Services const& services, storage::Tx& tx, Context const& context,
+                                            Visitor const& visitor, credentials::ChallengeId challenge,
+                                            std::string const& code);
+// Takes the slots of an attempt to enter the code that went to `wanted`.
 Result<risk::Reservation> reserve_code(Services const& services, storage::Tx& tx, Context const& context,
-                                       Visitor const& visitor);
+                                       Visitor const& visitor, identity::NormalizedIdentifier const& wanted);
 Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx, Context const& context,
                                        identity::NormalizedIdentifier const& email);
 

@@ -84,12 +84,26 @@ Task<Result<Response>> remove(Services const& services, Context const& context, 
         co_return co_await refused_on_list(services, context, request, visitor, opened.error());
     services.outbox.wake();
     auto response = back(context, Tab::security, pages.removed);
-    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened->handle));
-    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
+    set_session(response, context, request, *std::move(opened));
     co_return response;
 }
 
 } // namespace
+
+Task<Result<Response>> say_added(Services const& services, Context const& context, Request const& request,
+                                 Visitor visitor, Added added, std::string done)
+{
+    auto response = back(context, Tab::security, done);
+    if (!added.recovery_codes.empty()) {
+        visitor.csrf = csrf_of(added.session.handle);
+        CO_TRY(auto panel, recovery_codes_panel(services, context, visitor, added.recovery_codes));
+        auto portal = security_portal(visitor);
+        portal.panels.push_back(std::move(panel));
+        response = portal_page(services, context, request, visitor, std::move(portal), {.saved = "portal." + done});
+    }
+    set_session(response, context, request, std::move(added.session));
+    co_return response;
+}
 
 Task<Result<Response>> refused_on_list(Services const& services, Context const& context, Request const& request,
                                        Visitor const& visitor, Error error)

@@ -1,7 +1,7 @@
 // The page of one second factor, whatever kind it is of: shown, renamed, removed.
 #pragma once
 
-#include "account/portal.hpp"
+#include "account/security.hpp"
 #include "credentials/passwords.hpp"
 
 namespace gatehouse::account {
@@ -22,6 +22,10 @@ struct CredentialPages {
 };
 // GET and POST at `path`, POST at `path`/remove. `services` and `pages` outlive the routes.
 void add_credential_routes(Routes& routes, Services const& services, CredentialPages const& pages);
+
+// After something was set up: the recovery codes that came with it, or the list, which says `done`.
+Task<Result<http::Response>> say_added(Services const& services, Context const& context, http::Request const& request,
+                                       Visitor visitor, Added added, std::string done);
 
 // What cannot be put right where it happened is told on the list.
 Task<Result<http::Response>> refused_on_list(Services const& services, Context const& context,

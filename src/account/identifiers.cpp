@@ -1,7 +1,7 @@
 #include "account/identifiers.hpp"
 
 #include "account/changes.hpp"
-#include "account/undo.hpp"
+#include "account/identifier_notices.hpp"
 #include "events/types.hpp"
 #include "messages/text_budget.hpp"
 #include "phone/phone_number.hpp"
@@ -74,58 +74,17 @@ Identifier const* primary_of(std::vector<Identifier> const& owned, IdentifierKin
     return found == owned.end() ? nullptr : &*found;
 }
 
-Former former(Identifier const& one)
+bool signs_in_by_text(Context const& context)
 {
-    return {.kind = one.kind, .value = one.value, .primary = one.primary};
+    return journey::Policy::of(*context.tenant).allowed().has(credentials::Method::sms_code);
 }
 
-// What happened to which of them, for the notices.
-struct Change {
-    std::string_view what; // "added", "primary", "removed"
-    Identifier const& changed;
-    std::optional<Former> lost = {}; // what it takes away
-};
-
-// A notice that does not go out (a text budget is spent) must not keep the owner from a change.
-Result<void> tell(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
-                  Identifier const& recipient, Change const& change)
+// Sessions and trusted browsers elsewhere may have come by what is no longer part of the account.
+Result<session::Opened> end_what_rested_on_it(Services const& services, storage::Tx& tx, Context const& context,
+                                              Visitor const& visitor)
 {
-    if (recipient.kind == IdentifierKind::username)
-        return {};
-    auto const channel = recipient.kind == IdentifierKind::phone ? Channel::sms : Channel::mail;
-    if (!services.outbox.carries(channel))
-        return {};
-    TRY(auto link, make_undo_link(services, tx, context,
-                                  {.user = visitor.user.id, .recipient = former(recipient), .lost = change.lost}));
-    view::Arguments arguments{{"what", change.what},
-                              {"kind", to_string(change.changed.kind)},
-                              {"value", masked(change.changed.kind, change.changed.value)}};
-    if (!link.empty())
-        arguments.emplace_back("link", std::move(link));
-    auto sent = send(services, tx, context, visitor,
-                     {.channel = channel,
-                      .kind = messages::Kind::identifier_changed,
-                      .to = recipient.value,
-                      .arguments = std::move(arguments)});
-    if (!sent && channel == Channel::mail)
-        return sent;
-    return {};
-}
-
-// Everybody whom the person is reached by but what is new itself: their primary address and number, and `lost`.
-Result<void> tell_all(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
-                      std::vector<Identifier> const& before, Identifier const* lost, Change const& change)
-{
-    std::vector<Identifier const*> recipients;
-    if (lost && lost->verified_at)
-        recipients.push_back(lost);
-    for (auto const kind : {IdentifierKind::email, IdentifierKind::phone})
-        if (auto const* primary = primary_of(before, kind);
-            primary && primary->id != change.changed.id && (!lost || primary->id != lost->id))
-            recipients.push_back(primary);
-    for (auto const* recipient : recipients)
-        TRY_DO(tell(services, tx, context, visitor, *recipient, change));
-    return {};
+    TRY(auto const epoch, services.users.raise_security_epoch(tx, context.tenant->id, visitor.user.id, context.now));
+    return keep_only_this_session(services, tx, context, visitor, epoch);
 }
 
 } // namespace
@@ -139,14 +98,26 @@ std::string masked(IdentifierKind kind, std::string_view value)
                                        : std::string(value.substr(0, 1)) + "..." + std::string(value.substr(at));
 }
 
+Result<void> check_addable(Context const& context, IdentifierKind kind)
+{
+    if (kind == IdentifierKind::phone && signs_in_by_text(context))
+        return check_enrolment(context, credentials::Method::sms_code);
+    return {};
+}
+
 Result<credentials::ChallengeId> begin_identifier(Services const& services, storage::Tx& tx, Context const& context,
                                                   Visitor const& visitor, NormalizedIdentifier const& wanted,
                                                   Channel channel)
 {
     auto const tenant = context.tenant->id;
+    auto const& limits = context.tenant->settings.texts;
     bool const is_phone = wanted.kind == IdentifierKind::phone;
-    if (is_phone)
-        TRY_DO(messages::check_number(context.tenant->settings.texts, wanted.value));
+    std::optional<phone::PhoneNumber> number;
+    TRY_DO(check_addable(context, wanted.kind));
+    if (is_phone) {
+        TRY(number, messages::check_number(limits, wanted.value));
+    }
+    TRY_DO(services.users.require_active(tx, tenant, visitor.user.id, visitor.session.security_epoch));
     TRY(auto const owner, services.users.find_by_identifier(tx, tenant, wanted));
     if (owner && owner->user.id == visitor.user.id)
         return refuse(ErrorKind::conflict, "identifier_exists", "The account has this already.");
@@ -159,10 +130,12 @@ Result<credentials::ChallengeId> begin_identifier(Services const& services, stor
                                    context.now));
     view::Arguments code{{"code", challenge.code.expose_text()}, {"minutes", kCodeLifetime.count()}};
     Letter letter{.to = wanted.value, .arguments = std::move(code)};
-    if (is_phone) { // nobody is told that the number is somebody's: the text is just not sent
+    if (is_phone) { // nobody is told that the number is somebody's: the text is just not sent, and counts all the same
         letter.channel = channel;
         letter.kind = messages::Kind::verify_phone;
         letter.deliver = !owner;
+        if (owner)
+            TRY_DO(messages::take_budget(tx, services.vault, tenant, limits, *number, context.now));
     } else if (owner) {
         letter.kind = messages::Kind::account_exists;
         letter.arguments = {{"link", context.tenant->issuer + "/signin"}};
@@ -181,13 +154,16 @@ Result<NormalizedIdentifier> pending_identifier(Services const& services, storag
     return identity::normalize_stored(kind, std::string_view(known.payload.at("value").as_string()));
 }
 
-Result<void> finish_identifier(Services const& services, storage::Tx& tx, Context const& context,
-                               Visitor const& visitor, credentials::ChallengeId challenge, std::string_view code)
+Result<std::optional<session::Opened>> finish_identifier(Services const& services, storage::Tx& tx,
+                                                         Context const& context, Visitor const& visitor,
+                                                         credentials::ChallengeId challenge, std::string_view code)
 {
     auto const tenant = context.tenant->id;
     auto const user = visitor.user.id;
     auto const origin = origin_of(context, visitor);
     TRY(auto const wanted, pending_identifier(services, tx, context, visitor, challenge));
+    TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
+    TRY_DO(check_addable(context, wanted.kind));
     TRY_DO(services.challenges.redeem(tx, tenant, challenge, kPurpose, code, context.now));
     TRY(auto const before, owned_by(services, tx, context, visitor));
     // One that was there without proof becomes the proven one.
@@ -201,35 +177,64 @@ Result<void> finish_identifier(Services const& services, storage::Tx& tx, Contex
         TRY(added, services.users.add_identifier(tx, tenant, user, {.identifier = wanted, .verified = true}, origin,
                                                  context.now));
     }
-    return tell_all(services, tx, context, visitor, before, nullptr, {.what = "added", .changed = added});
+    TRY_DO(tell_of_change(services, tx, context, visitor, before, {.what = "added", .changed = added}));
+    if (wanted.kind != IdentifierKind::phone || !signs_in_by_text(context))
+        return std::nullopt;
+    return raise_session(services, tx, context, visitor, {credentials::Method::sms_code});
+}
+
+Result<session::Opened> replace_email(Services const& services, storage::Tx& tx, Context const& context,
+                                      Visitor const& visitor, NormalizedIdentifier const& email)
+{
+    auto const tenant = context.tenant->id;
+    auto const user = visitor.user.id;
+    auto const origin = origin_of(context, visitor);
+    TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
+    TRY(auto const before, owned_by(services, tx, context, visitor));
+    auto const* former = primary_of(before, IdentifierKind::email);
+    TRY(auto const added,
+        services.users.add_identifier(tx, tenant, user, {.identifier = email, .verified = true}, origin, context.now));
+    TRY_DO(services.users.set_primary(tx, tenant, user, added.id, origin, context.now));
+    IdentifierChange change{.what = former ? "replaced" : "added", .changed = added};
+    if (former) {
+        TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, former->id, origin, context.now));
+        change.lost = *former;
+    }
+    TRY_DO(tell_of_change(services, tx, context, visitor, before, change));
+    return end_what_rested_on_it(services, tx, context, visitor);
 }
 
 Result<void> make_primary(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
                           IdentifierId id)
 {
+    auto const tenant = context.tenant->id;
+    TRY_DO(services.users.require_active(tx, tenant, visitor.user.id, visitor.session.security_epoch));
     TRY(auto const before, owned_by(services, tx, context, visitor));
     TRY(auto const chosen, find(before, id));
     if (chosen.primary)
         return {};
-    TRY_DO(services.users.set_primary(tx, context.tenant->id, visitor.user.id, id, origin_of(context, visitor),
-                                      context.now));
-    auto const* old = primary_of(before, chosen.kind);
-    return tell_all(services, tx, context, visitor, before, old,
-                    {.what = "primary", .changed = chosen, .lost = old ? std::optional(former(*old)) : std::nullopt});
+    TRY_DO(services.users.set_primary(tx, tenant, visitor.user.id, id, origin_of(context, visitor), context.now));
+    IdentifierChange change{.what = "primary", .changed = chosen};
+    if (auto const* old = primary_of(before, chosen.kind))
+        change.lost = *old;
+    return tell_of_change(services, tx, context, visitor, before, change);
 }
 
-Result<void> remove_identifier(Services const& services, storage::Tx& tx, Context const& context,
-                               Visitor const& visitor, IdentifierId id)
+Result<std::optional<session::Opened>> remove_identifier(Services const& services, storage::Tx& tx,
+                                                         Context const& context, Visitor const& visitor,
+                                                         IdentifierId id)
 {
+    auto const tenant = context.tenant->id;
+    TRY_DO(services.users.require_active(tx, tenant, visitor.user.id, visitor.session.security_epoch));
     TRY(auto const before, owned_by(services, tx, context, visitor));
     TRY(auto const gone, find(before, id));
     TRY_DO(services.users.remove_identifier(tx, *context.tenant, visitor.user.id, id, origin_of(context, visitor),
                                             context.now));
-    // What was never proven is nobody's to be given back.
+    // What was never proven is nobody's to be given back, and nothing rests on it.
     if (!gone.verified_at)
-        return {};
-    return tell_all(services, tx, context, visitor, before, &gone,
-                    {.what = "removed", .changed = gone, .lost = former(gone)});
+        return std::nullopt;
+    TRY_DO(tell_of_change(services, tx, context, visitor, before, {.what = "removed", .changed = gone, .lost = gone}));
+    return end_what_rested_on_it(services, tx, context, visitor);
 }
 
 } // namespace gatehouse::account

@@ -121,7 +121,7 @@ Task<Result<Response>> page_of(Services const& services, Context const& context,
     }));
     portal.panels.push_back(list_panel(owned, uses));
     portal.panels.push_back(add_panel(IdentifierKind::email));
-    if (services.outbox.carries(Channel::sms))
+    if (services.outbox.carries(Channel::sms) && check_addable(context, IdentifierKind::phone))
         portal.panels.push_back(add_panel(IdentifierKind::phone));
     co_return portal_page(services, context, request, visitor, std::move(portal), notes);
 }
@@ -214,18 +214,22 @@ Task<Result<Response>> change_form(Services const& services, Context const& cont
     auto const id = IdentifierId::parse(form.input.get(primary ? "primary" : "remove"));
     if (!id)
         co_return co_await refused_here(services, context, request, visitor, {}, id.error());
-    auto const changed = co_await services.database.write([&](storage::Tx& tx) {
-        if (primary)
-            return make_primary(services, tx, context, visitor, *id);
-        return journey::keeping_a_way_in(tx, services.users, *context.tenant, visitor.user.id, context.now,
-                                         [&] { return remove_identifier(services, tx, context, visitor, *id); });
+    auto changed = co_await services.database.write([&](storage::Tx& tx) -> Result<std::optional<session::Opened>> {
+        if (!primary)
+            return journey::keeping_a_way_in(tx, services.users, *context.tenant, visitor.user.id, context.now,
+                                             [&] { return remove_identifier(services, tx, context, visitor, *id); });
+        TRY_DO(make_primary(services, tx, context, visitor, *id));
+        return std::nullopt;
     });
     if (!changed && changed.error().kind == ErrorKind::not_found) // it went by another window
         co_return done(context, "");
     if (!changed)
         co_return co_await refused_here(services, context, request, visitor, {}, changed.error());
     services.outbox.wake();
-    co_return done(context, primary ? "primary_changed" : "removed");
+    auto response = done(context, primary ? "primary_changed" : "removed");
+    if (*changed)
+        set_session(response, context, request, **std::move(changed));
+    co_return response;
 }
 
 Task<Result<Response>> verify_page(Services const& services, Context const& context, Request const& request,
@@ -264,6 +268,9 @@ Task<Result<Response>> verify_form(Services const& services, Context const& cont
     if (!id)
         co_return co_await refused_here(services, context, request, visitor, {}, id.error());
     if (auto const action = form.input.get("action"); action == "resend" || action == "call") {
+        if (!is_recent(visitor, context.now))
+            co_return co_await confirm_identity(services, context, request, visitor,
+                                                fmt::format("{}?challenge={}", kVerify, id->to_string()));
         auto const pending = co_await services.database.read(
             [&](storage::Tx& tx) { return pending_identifier(services, tx, context, visitor, *id); });
         if (!pending)
@@ -275,12 +282,18 @@ Task<Result<Response>> verify_form(Services const& services, Context const& cont
     std::string code(form.input.get("code"));
     std::erase_if(code, [](char c) { return c == ' ' || c == '-'; });
     auto const reserved = co_await services.database.write(
-        [&](storage::Tx& tx) { return reserve_code(services, tx, context, visitor); }, storage::Durability::Relaxed);
-    auto finished = reserved ? co_await services.database.write([&](storage::Tx& tx) -> Result<void> {
-        TRY_DO(finish_identifier(services, tx, context, visitor, *id, code));
-        return risk::succeed(tx, context.tenant->id, *reserved);
+        [&](storage::Tx& tx) -> Result<risk::Reservation> {
+            TRY(auto const wanted, pending_identifier(services, tx, context, visitor, *id));
+            return reserve_code(services, tx, context, visitor, wanted);
+        },
+        storage::Durability::Relaxed);
+    using Session = std::optional<session::Opened>; // where it has a new secret
+    auto finished = reserved ? co_await services.database.write([&](storage::Tx& tx) -> Result<Session> {
+        TRY(auto opened, finish_identifier(services, tx, context, visitor, *id, code));
+        TRY_DO(risk::succeed(tx, context.tenant->id, *reserved));
+        return opened;
     })
-                             : Result<void>(std::unexpected(reserved.error()));
+                             : Result<Session>(std::unexpected(reserved.error()));
     if (!finished) {
         if (!journey::is_for_the_person(finished.error()))
             co_return std::unexpected(finished.error());
@@ -288,7 +301,10 @@ Task<Result<Response>> verify_form(Services const& services, Context const& cont
         co_return co_await verify_page(services, context, request, visitor, text, std::move(finished).error());
     }
     services.outbox.wake();
-    co_return done(context, "added");
+    auto response = done(context, "added");
+    if (*finished)
+        set_session(response, context, request, **std::move(finished));
+    co_return response;
 }
 
 } // namespace

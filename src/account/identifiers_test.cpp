@@ -1,6 +1,9 @@
 // Addresses and numbers on the portal, and taking changes of them back; the attacks on both.
 #include "account/account.hpp"
+#include "account/identifiers.hpp"
+#include "credentials/enrolled.hpp"
 #include "credentials/passkeys.hpp"
+#include "credentials/reset_caution.hpp"
 #include "journey/test_support/world.hpp"
 #include "session/cookie.hpp"
 
@@ -25,7 +28,11 @@ protected:
     Account account{world.services()};
     UserId ada = world.make_person("ada@example.com");
 
-    Identifiers() { world.add(account.routes()); }
+    Identifiers()
+    {
+        world.add(account.routes());
+        world.clock.advance(1min); // the account is older than the sessions
+    }
 
     Browser browser_of(UserId user)
     {
@@ -82,6 +89,47 @@ protected:
                    return session::list(tx, *world.vault, world.tenant_id(), user, world.now());
                }))
             .size();
+    }
+    void change_settings(auto change)
+    {
+        auto settings = world.directory.find(world.tenant_id())->settings;
+        change(settings);
+        must(world.write([&](storage::Tx& tx) {
+            return world.tenants.update(tx, world.tenant_id(), {.settings = identity::write_settings(settings)}, {}, {},
+                                        world.now());
+        }));
+        world.poll();
+    }
+    std::int64_t epoch_of(UserId user)
+    {
+        return must(world.read([&](storage::Tx& tx) { return world.users.get(tx, world.tenant_id(), user); }))
+            .security_epoch;
+    }
+    // Whom a request is of that was let in just now.
+    Visitor visitor_of(UserId user)
+    {
+        return {.session = world.start_session(user).session,
+                .user = must(world.read([&](storage::Tx& tx) { return world.users.get(tx, world.tenant_id(), user); })),
+                .email = "",
+                .csrf = ""};
+    }
+    void give_passkey(UserId user)
+    {
+        change_settings([](auto& settings) { settings.signin.second_factor = identity::SecondFactor::never; });
+        credentials::webauthn::Registered registered;
+        registered.credential_id = Bytes(16, std::uint8_t{7});
+        registered.public_key = Bytes(77, std::uint8_t{1});
+        registered.user_verified = true;
+        must(world.write([&](storage::Tx& tx) -> Result<void> {
+            TRY(auto const key, world.vault->open_person_key(tx, world.tenant_id(), user));
+            TRY_DO(
+                credentials::Passkeys(*world.vault, world.users).enrol(tx, key, registered, "", "x", {}, world.now()));
+            return {};
+        }));
+    }
+    credentials::Methods methods_of(UserId user)
+    {
+        return must(world.read([&](storage::Tx& tx) { return credentials::enrolled(tx, world.tenant_id(), user); }));
     }
     Page undo(std::string const& link)
     {
@@ -201,6 +249,153 @@ TEST_P(Identifiers, AThiefsOwnLinkDoesNotVoidTheOwners)
     EXPECT_EQ(undo(owners).status, 200) << "what came first stands above";
     EXPECT_EQ(primary_of(identity::IdentifierKind::email), "ada@example.com");
     EXPECT_EQ(id_of(ada, "thief@example.com"), "");
+}
+
+TEST_P(Identifiers, WhoTriesNumbersLearnsByTheBudgetNothingOfWhoHasAnAccount)
+{
+    change_settings([](auto& settings) { settings.texts.per_number_hourly = 2; });
+    auto const grace = world.make_person("grace@example.com");
+    must(world.write([&](storage::Tx& tx) {
+        return world.users.add_identifier(tx, world.tenant_id(), grace,
+                                          {.identifier = must(identity::normalize_phone(kPhone)), .verified = true}, {},
+                                          world.now());
+    }));
+    auto browser = browser_of(ada);
+    auto const answers = [&](std::string const& number) {
+        std::vector<int> statuses;
+        for (int i = 0; i < 4; ++i)
+            statuses.push_back(post(browser, {{"phone", number}}).status);
+        return statuses;
+    };
+    auto const of_somebody = answers(kPhone);
+    EXPECT_EQ(of_somebody, answers("+4915123456000"));
+    EXPECT_EQ(of_somebody.back(), 429);
+    EXPECT_TRUE(world.mail_to(kPhone).empty());
+}
+
+TEST_P(Identifiers, ACodeIsNotSentAgainByWhoeverFindsAnOpenBrowser)
+{
+    auto browser = browser_of(ada);
+    auto const page = post(browser, {{"phone", kPhone}});
+    ASSERT_TRUE(page.has_field("code"));
+    world.clock.advance(6min);
+    for (auto const* action : {"resend", "call"})
+        EXPECT_TRUE(browser.submit(page, {{"action", action}}).location.starts_with("/signin")) << action;
+    EXPECT_EQ(world.mail_to(kPhone).size(), 1u);
+}
+
+TEST_P(Identifiers, ARemovedOneEndsTheSessionsAndTheTrustThatMayRestOnIt)
+{
+    auto browser = browser_of(ada);
+    add(browser, "email", "countess@example.com");
+    auto const elsewhere = browser_of(ada);
+    EXPECT_EQ(sessions_of(ada), 2u);
+    auto const epoch = epoch_of(ada);
+    EXPECT_EQ(post(browser, {{"remove", id_of(ada, "countess@example.com")}}).status, 200);
+    EXPECT_GT(epoch_of(ada), epoch);
+    EXPECT_EQ(sessions_of(ada), 1u);
+    EXPECT_EQ(browser.send(http::Method::get, kPage).status, 200) << "this one goes on, with a new secret";
+}
+
+// The thief has the form open when the owner takes the account back.
+TEST_P(Identifiers, ARequestUnderWayDoesNotOutliveTheUndo)
+{
+    auto thief = browser_of(ada);
+    add(thief, "email", "thief@example.com");
+    auto const link = undo_link("ada@example.com");
+    auto const visitor = visitor_of(ada);
+    auto const wanted = must(identity::normalize_email("second@example.com"));
+    auto const services = world.services();
+    auto const context = world.context();
+    auto const challenge = must(world.write([&](storage::Tx& tx) {
+        return begin_identifier(services, tx, context, visitor, wanted, messages::Channel::mail);
+    }));
+    auto const code = world.code_for("second@example.com");
+    EXPECT_EQ(undo(link).status, 200);
+    auto const added = world.write(
+        [&](storage::Tx& tx) { return finish_identifier(services, tx, context, visitor, challenge, code); });
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, "security_epoch_changed");
+    auto const id = owned(ada).front().id;
+    EXPECT_EQ(
+        world.write([&](storage::Tx& tx) { return make_primary(services, tx, context, visitor, id); }).error().code,
+        "security_epoch_changed");
+    EXPECT_EQ(world.write([&](storage::Tx& tx) { return remove_identifier(services, tx, context, visitor, id); })
+                  .error()
+                  .code,
+              "security_epoch_changed");
+}
+
+TEST_P(Identifiers, APasskeyThatTheThiefMadeBeforeTheChangeGoesToo)
+{
+    auto thief = browser_of(ada);
+    give_passkey(ada);
+    world.clock.advance(1min);
+    add(thief, "email", "thief@example.com");
+    EXPECT_EQ(undo(undo_link("ada@example.com")).status, 200);
+    EXPECT_FALSE(methods_of(ada).has(credentials::Method::passkey));
+    EXPECT_TRUE(methods_of(ada).has(credentials::Method::password)) << "what the account began with stays";
+}
+
+TEST_P(Identifiers, WhatTheOwnerHadLongBeforeStaysHoweverOldTheSession)
+{
+    auto thief = browser_of(ada);
+    give_passkey(ada);
+    for (int day = 0; day < 8; ++day) { // used each day, so that the session lives
+        world.clock.advance(std::chrono::days(1));
+        EXPECT_EQ(thief.send(http::Method::get, kPage).status, 200);
+    }
+    auto const visitor = visitor_of(ada);
+    must(world.write([&](storage::Tx& tx) {
+        return replace_email(world.services(), tx, world.context(), visitor,
+                             must(identity::normalize_email("thief@example.com")));
+    }));
+    EXPECT_EQ(undo(undo_link("ada@example.com")).status, 200);
+    EXPECT_TRUE(methods_of(ada).has(credentials::Method::passkey)) << "more than undo_days ago";
+    EXPECT_EQ(primary_of(identity::IdentifierKind::email), "ada@example.com");
+}
+
+// Whoever reads a mailbox that its owner has left: the owner hears of it, and has a day to stop what follows.
+TEST_P(Identifiers, EverybodyHearsOfAnUndoAndAResetThatFollowsWaits)
+{
+    auto owner = browser_of(ada);
+    add(owner, "phone", kPhone);
+    world.clock.advance(std::chrono::minutes(2));
+    add(owner, "email", "countess@example.com");
+    post(owner, {{"primary", id_of(ada, "countess@example.com")}});
+    auto const link = undo_link("ada@example.com");
+    auto const is_cautious = [&] {
+        return must(world.read(
+            [&](storage::Tx& tx) { return credentials::is_cautious(tx, world.tenant_id(), ada, world.now()); }));
+    };
+    EXPECT_FALSE(is_cautious());
+    EXPECT_EQ(undo(link).status, 200);
+    for (auto const& told : {std::string("ada@example.com"), std::string("countess@example.com"), kPhone})
+        EXPECT_THAT(world.mail_to(told).front().text, HasSubstr("taken back")) << told;
+    EXPECT_TRUE(is_cautious());
+    world.clock.advance(std::chrono::days(7));
+    EXPECT_FALSE(is_cautious());
+}
+
+TEST_P(Identifiers, WhatSomebodyElseHasByNowKeepsTheRestFromNobody)
+{
+    auto thief = browser_of(ada);
+    add(thief, "phone", kPhone);
+    post(thief, {{"remove", id_of(ada, kPhone)}});
+    auto const link = undo_link("ada@example.com");
+    give_passkey(ada);
+    // Its quarantine was ended by hand.
+    auto const grace = world.make_person("grace@example.com");
+    must(world.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(tx.script("DELETE FROM identifier_lookups WHERE user_id IS NULL"));
+        TRY_DO(world.users.add_identifier(tx, world.tenant_id(), grace,
+                                          {.identifier = must(identity::normalize_phone(kPhone)), .verified = true}, {},
+                                          world.now()));
+        return {};
+    }));
+    EXPECT_EQ(undo(link).status, 200);
+    EXPECT_FALSE(methods_of(ada).has(credentials::Method::passkey));
+    EXPECT_EQ(owned(grace).size(), 2u);
 }
 
 TEST_P(Identifiers, ALinkScannerThatFollowsTheLinkChangesNothing)

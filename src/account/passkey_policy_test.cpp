@@ -64,9 +64,9 @@ protected:
     std::string add(std::string format, bool verified = true)
     {
         auto const with = world.services();
-        Visitor visitor{.session = {}, .user = {}, .email = "ada@example.com", .csrf = {}};
+        Visitor visitor{
+            .session = world.start_session(ada).session, .user = {}, .email = "ada@example.com", .csrf = {}};
         visitor.user.id = ada;
-        visitor.session.security_epoch = 1;
         auto const context = world.context();
         auto const panel =
             must(world.read([&](storage::Tx& tx) { return new_passkey_panel(with, tx, context, visitor); }));

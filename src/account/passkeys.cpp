@@ -1,7 +1,6 @@
 #include "account/passkeys.hpp"
 
 #include "account/changes.hpp"
-#include "account/security.hpp"
 #include "credentials/passkey_creation.hpp"
 
 #include <algorithm>
@@ -15,7 +14,6 @@ using credentials::CredentialId;
 using credentials::Method;
 using credentials::Passkey;
 using credentials::Passkeys;
-using credentials::RecoveryCodes;
 using view::ChoiceStyle;
 using view::Text;
 
@@ -26,6 +24,12 @@ Bytes binding_of(Visitor const& visitor)
     auto const session = visitor.session.id.bytes();
     binding.insert(binding.end(), session.begin(), session.end());
     return binding;
+}
+
+// Without an unlocked one, a security key is what is made.
+bool may_enrol_passkeys(Context const& context)
+{
+    return may_enrol(context, Method::passkey) || may_enrol(context, Method::security_key);
 }
 
 view::Field name_field(std::string value, bool required)
@@ -62,31 +66,31 @@ view::ViewModel remove_panel(Passkey const& one)
 
 } // namespace
 
-Result<std::vector<std::string>> add_passkey(Services const& services, storage::Tx& tx, Context const& context,
-                                             Visitor const& visitor, NewPasskey const& wanted)
+Result<Added> add_passkey(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                          NewPasskey const& wanted)
 {
     auto const tenant = context.tenant->id;
     auto const user = visitor.user.id;
     auto const origin = origin_of(context, visitor);
     auto const binding = binding_of(visitor);
-    TRY(auto const registered,
+    TRY(auto registered,
         credentials::read_creation(services.vault, {.tenant = *context.tenant, .binding = binding, .now = context.now},
                                    {.response = wanted.response,
                                     .challenge = wanted.challenge,
                                     .metadata = services.authenticator_metadata.current()}));
+    // Where people are to have security keys only, one that was unlocked is no more than that.
+    registered.user_verified = registered.user_verified && may_enrol(context, Method::passkey);
+    auto const made = registered.user_verified ? Method::passkey : Method::security_key;
+    TRY_DO(check_enrolment(context, made));
     TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
     TRY(auto const key, services.vault.open_person_key(tx, tenant, user));
     TRY_DO(Passkeys(services.vault, services.users)
                .enrol(tx, key, registered, wanted.name, wanted.device, origin, context.now));
-    RecoveryCodes const recovery_codes(services.vault);
-    TRY(auto const status, recovery_codes.status(tx, tenant, user));
-    std::vector<std::string> codes;
-    if (!status) {
-        TRY(codes, recovery_codes.generate(tx, tenant, user, origin, context.now));
-    }
+    TRY(auto codes, first_recovery_codes(services, tx, context, visitor));
     TRY_DO(notify(services, tx, context, visitor, messages::Kind::credential_added,
                   {{"kind", "passkey"}, {"when", context.now}}));
-    return codes;
+    TRY(auto opened, raise_session(services, tx, context, visitor, {made}));
+    return Added{.recovery_codes = std::move(codes), .session = std::move(opened)};
 }
 
 Result<void> rename_passkey(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
@@ -142,7 +146,7 @@ Result<std::optional<view::ViewModel>> passkeys_panel(Services const& services, 
         told["displayName"] = name.empty() ? visitor.email : name;
         panel.passkey = {.options = std::move(told), .ceremony = view::PasskeyCeremony::signal};
     }
-    if (party && listed.size() < credentials::kMostPasskeys)
+    if (party && may_enrol_passkeys(context) && listed.size() < credentials::kMostPasskeys)
         panel.links.push_back({.label = "portal.passkey_add",
                                .href = "/account/security/passkey/new",
                                .style = listed.empty() ? ChoiceStyle::primary : ChoiceStyle::secondary});
@@ -152,6 +156,8 @@ Result<std::optional<view::ViewModel>> passkeys_panel(Services const& services, 
 Result<view::ViewModel> new_passkey_panel(Services const& services, storage::Tx& tx, Context const& context,
                                           Visitor const& visitor)
 {
+    if (!may_enrol_passkeys(context))
+        TRY_DO(check_enrolment(context, Method::passkey));
     TRY(auto const listed, Passkeys(services.vault, services.users).load(tx, context.tenant->id, visitor.user.id));
     auto const binding = binding_of(visitor);
     TRY(auto asked, credentials::ask_for_creation(

@@ -4,7 +4,7 @@
 // sessions elsewhere that may rest on it.
 #pragma once
 
-#include "account/portal.hpp"
+#include "account/security.hpp"
 #include "credentials/passkeys.hpp"
 
 namespace gatehouse::account {
@@ -16,10 +16,9 @@ struct NewPasskey {
     std::string name;             // may be empty
     std::string device;           // "Firefox on Windows": of the browser
 };
-// Returns the recovery codes that were made with the first second factor; none when there are some already.
 // Errors: "passkey_expired" (gone), those of credentials/webauthn.hpp and of Passkeys::enrol.
-Result<std::vector<std::string>> add_passkey(Services const& services, storage::Tx& tx, Context const& context,
-                                             Visitor const& visitor, NewPasskey const& wanted);
+Result<Added> add_passkey(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
+                          NewPasskey const& wanted);
 // Errors: those of Passkeys::rename.
 Result<void> rename_passkey(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
                             credentials::CredentialId id, std::string_view name);

@@ -62,27 +62,23 @@ Task<Result<Response>> add_passkey_form(Services const& services, Context const&
                       .name = std::string(http::trim(form.input.get("name"))),
                       .device = session::describe_user_agent(request.header("User-Agent"))};
     auto response = parse_json_object_strict(form.input.get("passkey"), {.size = kLargestAnswer, .depth = 8});
-    auto codes =
-        response ? Result<std::vector<std::string>>()
+    auto added =
+        response ? Result<Added>()
                  : refuse(ErrorKind::invalid, "passkey_malformed", "This is not what a browser sends for a passkey.")
                        .because(response.error().code);
     if (response) {
         wanted.response = std::move(*response);
-        codes = co_await services.database.write(
+        added = co_await services.database.write(
             [&](storage::Tx& tx) { return add_passkey(services, tx, context, visitor, wanted); });
     }
-    if (!codes && !journey::is_for_the_person(codes.error()))
-        co_return std::unexpected(codes.error());
-    if (!codes)
+    if (!added && !journey::is_for_the_person(added.error()))
+        co_return std::unexpected(added.error());
+    if (!added)
         co_return co_await show_creation(services, context, request, visitor,
-                                         {.panel = "passkey_new", .error = codes.error(), .entered = nullptr});
+                                         {.panel = "passkey_new", .error = added.error(), .entered = nullptr});
     services.outbox.wake();
-    if (codes->empty())
-        co_return back(context, Tab::security, "passkey_added");
-    CO_TRY(auto panel, recovery_codes_panel(services, context, visitor, *codes));
-    auto portal = security_portal(visitor);
-    portal.panels.push_back(std::move(panel));
-    co_return portal_page(services, context, request, visitor, std::move(portal), {.saved = "portal.passkey_added"});
+    co_return co_await say_added(services, context, request, *std::move(form.visitor), *std::move(added),
+                                 "passkey_added");
 }
 
 // Where password managers send people who want a passkey here (W3C "A Well-Known URL for Relying Party Passkey

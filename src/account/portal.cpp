@@ -3,6 +3,7 @@
 #include "account/data.hpp"
 
 #include "account/agreements.hpp"
+#include "account/avatar.hpp"
 #include "account/own_password.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
@@ -13,7 +14,6 @@
 #include "identity/attributes.hpp"
 #include "journey/attribute_fields.hpp"
 #include "journey/page.hpp"
-#include "journey/person.hpp"
 #include "places/places.hpp"
 #include "tokens/grants.hpp"
 
@@ -25,12 +25,6 @@ namespace {
 
 using view::ChoiceStyle;
 using view::Text;
-
-// Only who holds the session's secret knows it; a new secret, after every authentication, makes a new token.
-std::string csrf_of(session::Handle const& handle)
-{
-    return base64url_encode(crypto::sha256({as_bytes("account csrf"), handle.id.bytes(), handle.secret.expose()}));
-}
 
 view::Choice primary(char const* label)
 {
@@ -195,6 +189,11 @@ std::string_view path_of(Tab tab)
     return "/account";
 }
 
+std::string csrf_of(session::Handle const& handle)
+{
+    return base64url_encode(crypto::sha256({as_bytes("account csrf"), handle.id.bytes(), handle.secret.expose()}));
+}
+
 Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Context const& context,
                                                   http::Request const& request)
 {
@@ -207,16 +206,17 @@ Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Cont
         // A session that another application was content with may be too little here.
         auto const policy = journey::Policy::of(*context.tenant);
         for (auto const& session : sessions) {
-            TRY(auto const strong,
-                journey::satisfies(tx, services.users, *context.tenant, policy, session, {}, context.now));
+            TRY(auto const strong, services.engine.satisfies(tx, context, policy, session, {}));
             if (!strong)
                 continue;
             auto const handle = std::ranges::find(handles, session.id, &session::Handle::id);
             TRY(auto user, services.users.get(tx, tenant, session.user));
             TRY(auto const email, services.users.primary_email(tx, tenant, user.id));
+            TRY(auto picture, picture_of(tx, context, user.id));
             return Visitor{.session = session,
                            .user = std::move(user),
                            .email = email ? email->value : "",
+                           .picture = std::move(picture),
                            .csrf = csrf_of(*handle)};
         }
         return std::nullopt;
@@ -240,6 +240,7 @@ Result<view::Portal> portal_of(Services const& services, storage::Tx& tx, Contex
     switch (tab) {
     case Tab::profile:
         portal.active = "profile";
+        portal.picture.editable = context.tenant->settings.account.avatars;
         portal.panels.push_back(profile_panel(services, context, visitor));
         break;
     case Tab::security: {

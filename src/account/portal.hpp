@@ -11,6 +11,7 @@ struct Visitor {
     session::Session session;
     identity::User user;
     std::string email;                    // the primary address; "" without
+    view::Picture picture;                // that they show of themselves
     std::string csrf;                     // the token of this session's forms
     view::Locale const* locale = nullptr; // of the pages
 
@@ -19,6 +20,10 @@ struct Visitor {
 // The person of the newest session that counts; nothing without one.
 Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Context const& context,
                                                   http::Request const& request);
+
+// The token of the forms of a session: only who holds its secret knows it; a new secret, after every authentication,
+// makes a new token.
+std::string csrf_of(session::Handle const& handle);
 
 enum class Tab : std::uint8_t { profile, security, sessions, applications, data, verify_email };
 std::string_view path_of(Tab tab);

@@ -1,4 +1,5 @@
 // What registered devices ask: JSON, signed by their keys.
+#include "account/changes.hpp"
 #include "account/push_devices.hpp"
 #include "base/json.hpp"
 #include "events/types.hpp"
@@ -98,16 +99,19 @@ Result<void> tell(Services const& services, storage::Tx& tx, Context const& cont
 
 Task<Result<Response>> show_key(Services const& services, Context const& context, Request const& request)
 {
-    CO_TRY(auto const key, co_await services.database.write([&](storage::Tx& tx) {
-        return services.push_devices.sender_key(tx, context.tenant->id, context.now);
+    CO_TRY(auto const key, co_await services.database.read([&](storage::Tx& tx) {
+        return services.push_devices.find_sender_key(tx, context.tenant->id);
     }));
-    co_return answer(200, {{"key", base64url_encode(messages::application_server_key(key))}}, request);
+    if (!key)
+        co_return refuse(ErrorKind::not_found, "push_key_missing", "Nobody has been invited to register a device yet.");
+    co_return answer(200, {{"key", base64url_encode(messages::application_server_key(*key))}}, request);
 }
 
 Result<PushDevice> register_device(Services const& services, storage::Tx& tx, Context const& context,
                                    Request const& request, json::object const& body)
 {
     auto const tenant = context.tenant->id;
+    TRY_DO(check_enrolment(context, credentials::Method::push));
     auto const sealed = text_at(body, "invitation");
     TRY(auto const invitation, services.push_devices.open_invitation(tenant, sealed, context.now));
     auto const* const jwk = body.if_contains("key");
@@ -206,8 +210,10 @@ Result<credentials::PushRequest> take_answer(Services const& services, storage::
         {.decision = *decision, .number = std::string(text_at(body, "number")), .signature = *signature},
         origin_of_device(context), context.now);
     if (answered && *decision == PushDecision::report) {
-        // Whoever signs in there is somebody else: their journey is over, and its owner hears of it by mail.
-        TRY_DO(journey::end(tx, context.tenant->id, journey::JourneyId{answered->journey}, context.now));
+        // Whoever signs in there is somebody else: their journey is over, and its owner hears of it by mail. A stranger
+        // who has proven nothing is not even told that there was somebody to report it.
+        if (!answered->unproven)
+            TRY_DO(journey::end(tx, context.tenant->id, journey::JourneyId{answered->journey}, context.now));
         TRY(auto const* const locale, journey::language_of(services, tx, *context.tenant, device.user));
         TRY_DO(tell(services, tx, context, device.user, messages::Kind::push_reported,
                     {{"when", context.now},

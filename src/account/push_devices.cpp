@@ -56,7 +56,7 @@ Result<view::ViewModel> push_devices_panel(Services const& services, storage::Tx
                                           : Text("portal.credential_unused")},
              .icon = "device",
              .href = "/account/security/push?id=" + one.id.to_string()});
-    if (listed.size() < credentials::kMostPushDevices)
+    if (listed.size() < credentials::kMostPushDevices && may_enrol(context, credentials::Method::push))
         panel.links.push_back(
             {.label = "portal.push_add", .href = "/account/security/push/new", .style = ChoiceStyle::secondary});
     return panel;
@@ -64,6 +64,7 @@ Result<view::ViewModel> push_devices_panel(Services const& services, storage::Tx
 
 Result<view::ViewModel> new_push_device_panel(Services const& services, Context const& context, Visitor const& visitor)
 {
+    TRY_DO(check_enrolment(context, credentials::Method::push));
     TRY(auto const invitation,
         services.push_devices.invite(context.tenant->id, visitor.user.id, visitor.session.security_epoch, context.now));
     view::ViewModel panel{.step = "push_device_new", .title = "portal.push_add", .lead = "portal.push_add_lead"};

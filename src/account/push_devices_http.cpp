@@ -36,9 +36,18 @@ Task<Result<Response>> show_new_device(Services const& services, Context const& 
         co_return co_await sign_in(services, context, request, std::string(kNewDevice));
     if (!is_recent(*visitor, context.now))
         co_return co_await confirm_identity(services, context, request, *visitor, std::string(kNewDevice));
-    CO_TRY(auto panel, new_push_device_panel(services, context, *visitor));
+    // The device will ask for the tenant's key, and whoever asks makes none.
+    auto const tenant = context.tenant->id;
+    CO_TRY(auto const key, co_await services.database.read(
+                               [&](storage::Tx& tx) { return services.push_devices.find_sender_key(tx, tenant); }));
+    if (!key)
+        CO_TRY_DO(co_await services.database.write(
+            [&](storage::Tx& tx) { return services.push_devices.sender_key(tx, tenant, context.now); }));
+    auto panel = new_push_device_panel(services, context, *visitor);
+    if (!panel)
+        co_return co_await refused_on_list(services, context, request, *visitor, panel.error());
     auto portal = security_portal(*visitor);
-    portal.panels.push_back(std::move(panel));
+    portal.panels.push_back(*std::move(panel));
     co_return portal_page(services, context, request, *visitor, std::move(portal), {});
 }
 

@@ -10,25 +10,22 @@ using credentials::CredentialId;
 using credentials::Method;
 using credentials::RecoveryCodes;
 
-Result<std::vector<std::string>> add_authenticator(Services const& services, storage::Tx& tx, Context const& context,
-                                                   Visitor const& visitor, NewAuthenticator const& wanted)
+Result<Added> add_authenticator(Services const& services, storage::Tx& tx, Context const& context,
+                                Visitor const& visitor, NewAuthenticator const& wanted)
 {
     auto const tenant = context.tenant->id;
     auto const user = visitor.user.id;
     auto const origin = origin_of(context, visitor);
-    RecoveryCodes const recovery_codes(services.vault);
+    TRY_DO(check_enrolment(context, Method::totp));
     TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
     TRY_DO(Authenticators(services.vault)
                .confirm(tx, tenant, user, visitor.session.id.bytes(), wanted.enrolment, wanted.code, wanted.name,
                         origin, context.now));
-    TRY(auto const status, recovery_codes.status(tx, tenant, user));
-    std::vector<std::string> codes;
-    if (!status) {
-        TRY(codes, recovery_codes.generate(tx, tenant, user, origin, context.now));
-    }
+    TRY(auto codes, first_recovery_codes(services, tx, context, visitor));
     TRY_DO(notify(services, tx, context, visitor, messages::Kind::credential_added,
                   {{"kind", "totp"}, {"when", context.now}}));
-    return codes;
+    TRY(auto opened, raise_session(services, tx, context, visitor, {Method::totp}));
+    return Added{.recovery_codes = std::move(codes), .session = std::move(opened)};
 }
 
 Result<void> rename_authenticator(Services const& services, storage::Tx& tx, Context const& context,
@@ -56,6 +53,7 @@ Result<std::vector<std::string>> make_recovery_codes(Services const& services, s
 {
     auto const tenant = context.tenant->id;
     auto const user = visitor.user.id;
+    TRY_DO(check_enrolment(context, Method::recovery_code));
     TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
     TRY(auto const enrolled, credentials::enrolled(tx, tenant, user));
     if ((enrolled - credentials::Methods{Method::password, Method::recovery_code}).empty())

@@ -16,10 +16,14 @@ struct NewAuthenticator {
     std::string code;
     std::string name;
 };
-// Returns the recovery codes that were made with the first second factor; none when there are some already.
+// What was set up, in the session that has shown it.
+struct Added {
+    std::vector<std::string> recovery_codes; // that were made with the first second factor; none when there are some
+    session::Opened session;
+};
 // Errors: those of Authenticators::confirm.
-Result<std::vector<std::string>> add_authenticator(Services const& services, storage::Tx& tx, Context const& context,
-                                                   Visitor const& visitor, NewAuthenticator const& wanted);
+Result<Added> add_authenticator(Services const& services, storage::Tx& tx, Context const& context,
+                                Visitor const& visitor, NewAuthenticator const& wanted);
 Result<void> rename_authenticator(Services const& services, storage::Tx& tx, Context const& context,
                                   Visitor const& visitor, credentials::CredentialId id, std::string_view name);
 // Ends every other session; this one gets a new secret.

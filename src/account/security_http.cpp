@@ -1,4 +1,5 @@
 #include "account/answer.hpp"
+#include "account/changes.hpp"
 #include "account/credential_pages.hpp"
 #include "account/security.hpp"
 #include "journey/page.hpp"
@@ -37,6 +38,8 @@ Task<Result<Response>> show_enrolment(Services const& services, Context const& c
         co_return co_await sign_in(services, context, request, std::string(kNewAuthenticator));
     if (!is_recent(*visitor, context.now))
         co_return co_await confirm_identity(services, context, request, *visitor, std::string(kNewAuthenticator));
+    if (auto const offered = check_enrolment(context, credentials::Method::totp); !offered)
+        co_return co_await refused_on_list(services, context, request, *visitor, offered.error());
     CO_TRY(auto const pending, Authenticators(services.vault)
                                    .begin(context.tenant->id, visitor->user.id, visitor->session.id.bytes(),
                                           credentials::totp_form_of(*context.tenant), context.now));
@@ -54,24 +57,22 @@ Task<Result<Response>> add_authenticator_form(Services const& services, Context 
     NewAuthenticator const wanted{.enrolment = std::string(form.input.get("enrolment")),
                                   .code = std::string(form.input.get("code")),
                                   .name = std::string(form.input.get("name"))};
-    auto const codes = co_await services.database.write(
+    auto added = co_await services.database.write(
         [&](storage::Tx& tx) { return add_authenticator(services, tx, context, visitor, wanted); });
-    if (!codes && codes.error().kind == ErrorKind::invalid) {
+    if (!added && added.error().kind == ErrorKind::invalid) {
         // The same secret once more: the app has it already.
         auto const pending =
             Authenticators(services.vault)
                 .reopen(context.tenant->id, visitor.user.id, visitor.session.id.bytes(), wanted.enrolment, context.now);
         if (pending)
             co_return page_of(services, context, request, visitor, enrolment_panel(context, visitor, *pending),
-                              {.panel = "authenticator_new", .error = codes.error(), .entered = &form.input});
+                              {.panel = "authenticator_new", .error = added.error(), .entered = &form.input});
     }
-    if (!codes)
-        co_return co_await refused_on_list(services, context, request, visitor, codes.error());
+    if (!added)
+        co_return co_await refused_on_list(services, context, request, visitor, added.error());
     services.outbox.wake();
-    if (codes->empty())
-        co_return back(context, Tab::security, "authenticator_added");
-    CO_TRY(auto panel, recovery_codes_panel(services, context, visitor, *codes));
-    co_return page_of(services, context, request, visitor, std::move(panel), {.saved = "portal.authenticator_added"});
+    co_return co_await say_added(services, context, request, *std::move(form.visitor), *std::move(added),
+                                 "authenticator_added");
 }
 
 Task<Result<Response>> make_codes_form(Services const& services, Context const& context, Request const& request)

@@ -1,5 +1,6 @@
 #include "account/security.hpp"
 
+#include "account/changes.hpp"
 #include "credentials/enrolled.hpp"
 #include "vault/sealed.hpp"
 
@@ -31,7 +32,7 @@ std::vector<Text> history_of(TimePoint added_at, std::optional<TimePoint> last_u
                          : Text("portal.credential_unused")};
 }
 
-view::ViewModel authenticators_panel(std::vector<Authenticator> const& listed)
+view::ViewModel authenticators_panel(Context const& context, std::vector<Authenticator> const& listed)
 {
     view::ViewModel panel{.step = "authenticators",
                           .title = "portal.authenticators",
@@ -42,22 +43,24 @@ view::ViewModel authenticators_panel(std::vector<Authenticator> const& listed)
                                .details = history_of(one.added_at, one.last_used_at),
                                .icon = "device",
                                .href = "/account/security/authenticator?id=" + one.id.to_string()});
-    if (listed.size() < credentials::kAuthenticatorLimit)
+    if (listed.size() < credentials::kAuthenticatorLimit && may_enrol(context, Method::totp))
         panel.links.push_back({.label = "portal.authenticator_add",
                                .href = "/account/security/authenticator/new",
                                .style = listed.empty() ? ChoiceStyle::primary : ChoiceStyle::secondary});
     return panel;
 }
 
-view::ViewModel recovery_panel(std::optional<credentials::RecoveryCodesStatus> const& status)
+view::ViewModel recovery_panel(Context const& context, std::optional<credentials::RecoveryCodesStatus> const& status)
 {
+    auto const may_make = may_enrol(context, Method::recovery_code);
     view::ViewModel panel{.step = "recovery_codes",
                           .title = "portal.recovery_codes",
                           .lead = "portal.recovery_codes_lead",
                           .items_empty = "portal.recovery_codes_none",
                           .action = "/account/security/recovery-codes"};
     if (!status) {
-        panel.choices.push_back({.label = "portal.recovery_codes_make", .style = ChoiceStyle::primary});
+        if (may_make)
+            panel.choices.push_back({.label = "portal.recovery_codes_make", .style = ChoiceStyle::primary});
         return panel;
     }
     bool const few = status->left <= credentials::kFewRecoveryCodes;
@@ -69,8 +72,9 @@ view::ViewModel recovery_panel(std::optional<credentials::RecoveryCodesStatus> c
     if (status->last_used_at)
         item.details.push_back({"portal.credential_used", {{"when", *status->last_used_at}}});
     panel.items.push_back(std::move(item));
-    panel.choices.push_back(
-        {.label = "portal.recovery_codes_renew", .style = few ? ChoiceStyle::primary : ChoiceStyle::secondary});
+    if (may_make)
+        panel.choices.push_back(
+            {.label = "portal.recovery_codes_renew", .style = few ? ChoiceStyle::primary : ChoiceStyle::secondary});
     return panel;
 }
 
@@ -119,7 +123,8 @@ view::Portal security_portal(Visitor const& visitor)
     view::Portal portal{.active = "security",
                         .account_name = visitor.profile_text("name"),
                         .account_detail = visitor.email,
-                        .title = "portal.title"};
+                        .title = "portal.title",
+                        .picture = visitor.picture};
     if (portal.account_name.empty())
         portal.account_name = visitor.email;
     return portal;
@@ -132,10 +137,11 @@ Result<std::vector<view::ViewModel>> second_factor_panels(Services const& servic
     TRY(auto const listed, Authenticators(services.vault).list(tx, tenant, visitor.user.id));
     TRY(auto const enrolled, credentials::enrolled(tx, tenant, visitor.user.id));
     std::vector<view::ViewModel> panels;
-    panels.push_back(authenticators_panel(listed));
+    panels.push_back(authenticators_panel(context, listed));
     if (!(enrolled - credentials::Methods{Method::password}).empty()) {
         TRY(auto const status, RecoveryCodes(services.vault).status(tx, tenant, visitor.user.id));
-        panels.push_back(recovery_panel(status));
+        if (status || may_enrol(context, Method::recovery_code))
+            panels.push_back(recovery_panel(context, status));
     }
     return panels;
 }

@@ -1,11 +1,13 @@
 #include "account/undo.hpp"
 
-#include "account/identifiers.hpp"
+#include "account/identifier_notices.hpp"
 #include "credentials/open_challenges.hpp"
+#include "credentials/reset_caution.hpp"
 #include "credentials/revocation.hpp"
 #include "events/types.hpp"
 #include "http/page_headers.hpp"
 #include "journey/page.hpp"
+#include "messages/outbox.hpp"
 #include "view/standard_pages.hpp"
 
 #include <boost/json.hpp>
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::string_view kPurpose = "identifier_undo";
 constexpr std::string_view kPath = "/account/undo";
+constexpr std::chrono::microseconds kMoment{1};
 
 struct Token {
     ChallengeId challenge;
@@ -46,9 +49,10 @@ json::object to_json(Former const& former)
     return {{"kind", to_string(former.kind)}, {"value", former.value}, {"primary", former.primary}};
 }
 
-// Gives back what was lost, and makes it what it was.
-Result<identity::IdentifierId> give_back(Services const& services, storage::Tx& tx, Context const& context, UserId user,
-                                         json::object const& former)
+// Gives back what was lost, and makes it what it was. Nothing when somebody else has it by now: the rest is given back
+// all the same.
+Result<std::optional<identity::Identifier>> give_back(Services const& services, storage::Tx& tx, Context const& context,
+                                                      UserId user, json::object const& former)
 {
     auto const tenant = context.tenant->id;
     events::Origin const origin{.request_id = context.request_id};
@@ -57,30 +61,40 @@ Result<identity::IdentifierId> give_back(Services const& services, storage::Tx& 
     TRY(auto const owned, services.users.identifiers(tx, tenant, user));
     auto const found = std::ranges::find_if(
         owned, [&](auto const& one) { return one.kind == kind && one.value == value && one.verified_at; });
-    identity::IdentifierId id;
+    std::optional<identity::Identifier> restored;
     if (found != owned.end()) {
-        id = found->id;
+        restored = *found;
     } else {
         TRY(auto normalized, identity::normalize_stored(kind, value));
-        TRY(auto const restored, services.users.restore_identifier(tx, tenant, user, normalized, origin, context.now));
-        id = restored.id;
+        auto given = services.users.restore_identifier(tx, tenant, user, normalized, origin, context.now);
+        if (!given && given.error().code == "identifier_taken")
+            return std::nullopt;
+        TRY(restored, std::move(given));
     }
     if (former.at("primary").as_bool())
-        TRY_DO(services.users.set_primary(tx, tenant, user, id, origin, context.now));
-    return id;
+        TRY_DO(services.users.set_primary(tx, tenant, user, restored->id, origin, context.now));
+    return restored;
 }
 
-// What stands of earlier changes that the same recipient was told of: since when, and what is given back. One that was
-// primary then is made primary again.
+// What a link takes back.
+struct Undoing {
+    std::int64_t since; // what was added from then on goes
+    std::int64_t made;  // the first of the changes: links that went out from then on are void
+    json::array restore;
+};
+
+// What stands of earlier changes that the same recipient was told of. One that was primary then is made primary again.
 Result<void> take_in_earlier(Services const& services, storage::Tx& tx, Context const& context, UserId user,
-                             std::string_view recipient, std::int64_t& since, json::array& restore)
+                             std::string_view recipient, Undoing& undoing)
 {
+    auto& restore = undoing.restore;
     TRY(auto const earlier,
         credentials::open_challenges_of(tx, services.vault, context.tenant->id, user, kPurpose, context.now));
     for (auto const& one : earlier) {
         if (one.payload.at("recipient").as_string() != recipient)
             continue;
-        since = std::min(since, one.payload.at("since").as_int64());
+        undoing.since = std::min(undoing.since, one.payload.at("since").as_int64());
+        undoing.made = std::min(undoing.made, one.payload.at("made").as_int64());
         for (auto const& former : one.payload.at("restore").as_array()) {
             auto const same = std::ranges::find_if(restore, [&](json::value const& known) {
                 return known.at("kind") == former.at("kind") && known.at("value") == former.at("value");
@@ -95,14 +109,19 @@ Result<void> take_in_earlier(Services const& services, storage::Tx& tx, Context 
 }
 
 Result<void> remove_what_is_new(Services const& services, storage::Tx& tx, Context const& context, UserId user,
-                                std::vector<identity::IdentifierId> const& kept, TimePoint since)
+                                std::vector<identity::Identifier> const& kept, TimePoint since)
 {
     events::Origin const origin{.request_id = context.request_id};
     TRY(auto const owned, services.users.identifiers(tx, context.tenant->id, user));
-    for (auto const& one : owned)
-        if ((one.created_at >= since || one.verified_at.value_or(TimePoint{}) >= since) &&
-            std::ranges::find(kept, one.id) == kept.end())
-            TRY_DO(services.users.remove_identifier(tx, *context.tenant, user, one.id, origin, context.now));
+    for (auto const& one : owned) {
+        auto const is_new = one.created_at >= since || one.verified_at.value_or(TimePoint{}) >= since;
+        if (!is_new || std::ranges::find(kept, one.id, &identity::Identifier::id) != kept.end())
+            continue;
+        auto const removed = services.users.remove_identifier(tx, *context.tenant, user, one.id, origin, context.now);
+        // An account that nobody could sign in to would help nobody.
+        if (!removed && removed.error().code != "identifier_last")
+            return removed;
+    }
     TRY_DO(credentials::remove_since(tx, context.tenant->id, user, since));
     return {};
 }
@@ -153,6 +172,7 @@ Task<Result<Response>> submit_undo(Services const& services, Context const& cont
         co_return dead_link(services, context, request);
     if (!undone)
         co_return std::unexpected(undone.error());
+    services.outbox.wake();
     view::ViewModel model{.step = "undone", .title = "undo.done_title", .lead = "undo.done_lead"};
     model.links.push_back({.label = "undo.new_password", .href = "/recover", .style = view::ChoiceStyle::primary});
     model.links.push_back({.label = "action.sign_in", .href = "/signin", .style = view::ChoiceStyle::secondary});
@@ -167,23 +187,28 @@ Result<std::string> make_undo_link(Services const& services, storage::Tx& tx, Co
     auto const days = std::chrono::days(context.tenant->settings.identifiers.undo_days);
     if (days == std::chrono::days(0))
         return std::string();
-    auto since = to_micros(context.now);
+    // What the acting session did before is of the same hand; so is what was set up on the way into it. Of what the
+    // account began with nothing goes.
+    Undoing undoing{.since = to_micros(std::max(change.acting_since - journey::kLifetime, change.user_since + kMoment)),
+                    .made = to_micros(context.now),
+                    .restore = {}};
     // The recipient last: of two that were primary at different times, theirs is.
-    json::array restore;
     if (change.lost)
-        restore.push_back(to_json(*change.lost));
-    restore.push_back(to_json(change.recipient));
+        undoing.restore.push_back(to_json(*change.lost));
+    undoing.restore.push_back(to_json(change.recipient));
     auto const& recipient = change.recipient.value;
-    TRY_DO(take_in_earlier(services, tx, context, change.user, recipient, since, restore));
-    TRY(auto const challenge,
-        services.challenges.create(
-            tx, context.tenant->id,
-            {.purpose = kPurpose,
-             .user = change.user,
-             .payload = {{"recipient", recipient}, {"restore", std::move(restore)}, {"since", since}},
-             .form = credentials::CodeForm::link,
-             .lifetime = days},
-            context.now));
+    TRY_DO(take_in_earlier(services, tx, context, change.user, recipient, undoing));
+    undoing.since = std::max(undoing.since, to_micros(context.now - days));
+    TRY(auto const challenge, services.challenges.create(tx, context.tenant->id,
+                                                         {.purpose = kPurpose,
+                                                          .user = change.user,
+                                                          .payload = {{"recipient", recipient},
+                                                                      {"restore", std::move(undoing.restore)},
+                                                                      {"since", undoing.since},
+                                                                      {"made", undoing.made}},
+                                                          .form = credentials::CodeForm::link,
+                                                          .lifetime = days},
+                                                         context.now));
     return fmt::format("{}{}?token={}.{}", context.tenant->issuer, kPath, base64url_encode(challenge.id.bytes()),
                        challenge.code.expose_text());
 }
@@ -198,15 +223,23 @@ Result<void> undo_change(Services const& services, storage::Tx& tx, Context cons
         return fault("a change of nobody's");
     auto const user = *opened.user;
     auto const since = from_micros(opened.payload.at("since").as_int64());
-    std::vector<identity::IdentifierId> kept;
+    TRY(auto told, services.users.identifiers(tx, tenant, user));
+    std::vector<identity::Identifier> kept;
     for (auto const& former : opened.payload.at("restore").as_array()) {
-        TRY(auto const id, give_back(services, tx, context, user, former.as_object()));
-        kept.push_back(id);
+        TRY(auto restored, give_back(services, tx, context, user, former.as_object()));
+        if (restored)
+            kept.push_back(*std::move(restored));
     }
+    if (kept.empty()) // the account would be left with what is to go
+        return refuse(ErrorKind::conflict, "identifier_taken", "Somebody else has this by now.");
     TRY_DO(remove_what_is_new(services, tx, context, user, kept, since));
+    told.insert(told.end(), kept.begin(), kept.end());
+    TRY_DO(tell_of_undo(services, tx, context, user, told, kept.back()));
+    TRY_DO(credentials::begin_caution(tx, services.challenges, tenant, user, context.now));
     // Whoever made the change cannot take this back: links that went out since are void. Earlier ones stay: whoever
     // changed it twice cannot use the second link against the owner's first.
-    TRY_DO(services.challenges.cancel_of_user_since(tx, tenant, user, kPurpose, since));
+    TRY_DO(services.challenges.cancel_of_user_since(tx, tenant, user, kPurpose,
+                                                    from_micros(opened.payload.at("made").as_int64())));
     TRY_DO(services.users.raise_security_epoch(tx, tenant, user, context.now));
     TRY_DO(session::end_all(tx, services.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
                             origin, context.now));

@@ -2,9 +2,10 @@
 // single-use secret whose holder reads what the person was reached by before.
 //
 // Think of it both ways. Who takes over an account moves it to their own mailbox, and the owner, who reads the old one,
-// takes it back: what was added since goes (addresses, numbers, credentials, a new password), every session ends. Who
-// has got hold of an old mailbox that its owner has left gains an address on the account, for that time only, and
-// nothing else: the link signs nobody in, and second factors from before the change stay.
+// takes it back: what was added since the acting session began goes (addresses, numbers, credentials, a new password),
+// every session ends. Who has got hold of an old mailbox that its owner has left gains an address on the account, for
+// that time only, and nothing else: the link signs nobody in, second factors from before stay, everybody whom the
+// account reached is told, and a reset that follows waits (credentials/reset_caution.hpp) where they can stop it.
 #pragma once
 
 #include "account/portal.hpp"
@@ -22,6 +23,8 @@ struct UndoableChange {
     UserId user;
     Former recipient;           // who is told: theirs again, whatever happens meanwhile
     std::optional<Former> lost; // what else the change takes away
+    TimePoint acting_since;     // the session in which it is made
+    TimePoint user_since;       // the account
 };
 // The link for one recipient; "" where the tenant allows no undoing. A recipient who was told of earlier changes, and
 // has not taken them back, takes back all of them with any of the links: a thief changes more than one thing.

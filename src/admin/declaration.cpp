@@ -7,6 +7,7 @@
 #include "credentials/password_policy.hpp"
 #include "credentials/passwords.hpp"
 #include "crypto/password_hash.hpp"
+#include "identity/agreements.hpp"
 #include "identity/directory.hpp"
 #include "identity/profile_schema.hpp"
 #include "identity/tenants.hpp"
@@ -25,6 +26,7 @@ struct TenantDeclaration {
     std::optional<std::string> host;
     std::optional<identity::TenantSettings> settings;
     std::optional<json::object> profile_schema;
+    std::vector<json::object> documents;
     std::vector<json::object> apis;
     std::vector<json::object> applications;
     std::vector<json::object> users;
@@ -40,9 +42,40 @@ constexpr auto shape(TenantDeclaration const*)
         Member{"profile_schema",
                &TenantDeclaration::profile_schema,
                {.text = "What is known about people, as in the management API."}},
+        Member{"documents",
+               &TenantDeclaration::documents,
+               {.text = "What people accept: terms, privacy ...", .fallback = true, .max_length = 50}},
         Member{"apis", &TenantDeclaration::apis, {.fallback = true, .max_length = 10'000}},
         Member{"applications", &TenantDeclaration::applications, {.fallback = true, .max_length = 10'000}},
         Member{"users", &TenantDeclaration::users, {.fallback = true, .max_length = 10'000}}};
+}
+
+struct DocumentDeclaration {
+    std::string name;
+    identity::Words title;
+    bool required = true;
+    bool active = true;
+    std::string label;
+    bool ask_again = true;
+    std::optional<identity::Words> texts;
+};
+constexpr auto shape(DocumentDeclaration const*)
+{
+    return Shape{
+        "DocumentDeclaration",
+        Member{"name", &DocumentDeclaration::name, {.text = "terms, privacy, marketing ...", .min_length = 1}},
+        Member{"title", &DocumentDeclaration::title, {.text = "Words by language."}},
+        Member{"required", &DocumentDeclaration::required, {.fallback = true}},
+        Member{"active", &DocumentDeclaration::active, {.fallback = true}},
+        Member{"label",
+               &DocumentDeclaration::label,
+               {.text = "Of the version that the text makes: \"November 2026\".", .fallback = true, .max_length = 100}},
+        Member{"ask_again",
+               &DocumentDeclaration::ask_again,
+               {.text = "Whether that version is asked for of those who accepted an earlier one.", .fallback = true}},
+        Member{"texts",
+               &DocumentDeclaration::texts,
+               {.text = "By language. Where they differ from the newest version's, they are published as the next."}}};
 }
 
 struct PermissionsDeclaration {
@@ -135,6 +168,8 @@ public:
         TRY_DO(reconcile_tenant(tx, declared));
         if (declared.profile_schema)
             TRY_DO(at("/profile_schema", reconcile_schema(tx, *declared.profile_schema)));
+        for (std::size_t i = 0; i < declared.documents.size(); ++i)
+            TRY_DO(at(fmt::format("/documents/{}", i), reconcile_document(tx, declared.documents[i])));
         for (std::size_t i = 0; i < declared.apis.size(); ++i)
             TRY_DO(at(fmt::format("/apis/{}", i), reconcile_api(tx, declared.apis[i])));
         for (std::size_t i = 0; i < declared.applications.size(); ++i)
@@ -178,14 +213,61 @@ private:
     Result<void> reconcile_schema(storage::Tx& tx, json::object const& declared)
     {
         TRY(auto const before, identity::find_profile_schema(tx, tenant_.id));
-        TRY(auto const after, identity::replace_profile_schema(tx, parts_.vault, tenant_.id, resolved(declared),
-                                                               std::nullopt, {}, now_));
+        TRY(auto const after,
+            identity::replace_profile_schema(tx, parts_.vault, tenant_.id, resolved(declared), std::nullopt, {}, now_));
         add("profile schema", before.version > 0,
             after.version == before.version || before.version == 0
                 ? std::vector<std::string>{}
                 : differences(identity::write_profile_schema(*before.schema),
                               identity::write_profile_schema(*after.schema)));
         return {};
+    }
+
+    Result<void> reconcile_document(storage::Tx& tx, json::object const& declared)
+    {
+        TRY(auto const wanted, read_shape<DocumentDeclaration>(declared));
+        TRY(auto const known, identity::list_documents(tx, tenant_.id));
+        auto const before = std::ranges::find(known, wanted.name, &identity::Document::name);
+        auto const exists = before != known.end();
+        std::vector<std::string> changes;
+        if (exists) {
+            if (before->title != wanted.title)
+                changes.emplace_back("title");
+            if (before->required != wanted.required)
+                changes.emplace_back("required");
+            if (before->active != wanted.active)
+                changes.emplace_back("active");
+        }
+        if (!exists || !changes.empty())
+            TRY_DO(identity::put_document(
+                tx, parts_.vault, tenant_.id,
+                {.name = wanted.name, .title = wanted.title, .required = wanted.required, .active = wanted.active},
+                std::nullopt, {}, now_));
+        TRY(bool const published, publish_texts(tx, wanted, exists ? before->version : 0));
+        if (exists && published)
+            changes.emplace_back("texts");
+        add("document " + wanted.name, exists, std::move(changes));
+        return {};
+    }
+
+    // A text never changes: another one is a new version. What is said beside the text is said of the version, and does
+    // not make one.
+    Result<bool> publish_texts(storage::Tx& tx, DocumentDeclaration const& wanted, std::int64_t newest)
+    {
+        if (!wanted.texts)
+            return false;
+        if (newest > 0) {
+            TRY(auto const version, identity::get_version(tx, tenant_.id, wanted.name, newest));
+            identity::Words published;
+            for (auto const& text : version.texts)
+                published[text.locale] = text.text;
+            if (published == *wanted.texts)
+                return false;
+        }
+        TRY_DO(identity::publish_version(tx, parts_.vault, tenant_.id, wanted.name,
+                                         {.label = wanted.label, .ask_again = wanted.ask_again, .texts = *wanted.texts},
+                                         {}, now_));
+        return true;
     }
 
     Result<void> make_tenant(storage::Tx& tx, TenantDeclaration const& declared)

@@ -1,5 +1,5 @@
-// Declarations: tenants, APIs, applications and users as a file says they should be. `gatehouse apply` shows what would
-// change (the plan), then changes it; a second time there is nothing to do.
+// Declarations: tenants, documents, APIs, applications and users as a file says they should be. `gatehouse apply` shows
+// what would change (the plan), then changes it; a second time there is nothing to do.
 //
 //   {"tenant": "default", "apis": [...], "applications": [...], "users": [...]}     one tenant, or
 //   {"tenants": [{"tenant": "acme", "name": "Acme", "applications": [...]}, ...]}   several

@@ -3,6 +3,7 @@
 
 #include "admin/test_support/management_world.hpp"
 #include "applications/applications.hpp"
+#include "identity/agreements.hpp"
 #include "identity/profile_schema.hpp"
 
 #include <cstdlib>
@@ -114,6 +115,46 @@ TEST_P(Declarations, ASecondTimeThereIsNothingToDo)
     EXPECT_TRUE(again.is_empty()) << again.to_string();
     auto const done = must(apply(parts(), parse(kFile), world.now()));
     EXPECT_TRUE(done.is_empty()) << done.to_string();
+}
+
+TEST_P(Declarations, ADocumentIsPublishedOnceAndAnotherTextIsItsNextVersion)
+{
+    auto const file = [](std::string_view rest) {
+        return fmt::format(
+            R"({{"tenant": "acme", "documents": [{{"name": "terms", "title": {{"en": "Terms"}}, {}}}]}})", rest);
+    };
+    auto const first = file(R"("label": "May", "texts": {"en": "Be kind.", "de": "Seid nett."})");
+    EXPECT_EQ(plan_of(first), "+ tenant acme\n+ document terms\n");
+    apply_to(first);
+    EXPECT_EQ(plan_of(first), "= tenant acme\n= document terms\n");
+    EXPECT_EQ(apply_to(file(R"("texts": {"de": "Seid nett.", "en": "Be kind."})")), "= tenant acme\n= document terms\n")
+        << "the same words in another order";
+    EXPECT_EQ(apply_to(file(R"("required": false)")), "= tenant acme\n~ document terms (required)\n");
+    EXPECT_EQ(apply_to(file(R"("texts": {"en": "Be kind, please."}, "ask_again": false)")),
+              "= tenant acme\n~ document terms (required, texts)\n");
+    auto const acme = world.directory.find_by_slug("acme");
+    auto const [document, version] =
+        must(world.read([&](storage::Tx& tx) -> Result<std::pair<identity::Document, identity::DocumentVersion>> {
+            TRY(auto found, identity::get_document(tx, acme->id, "terms"));
+            TRY(auto newest, identity::get_version(tx, acme->id, "terms", found.version));
+            return std::pair(std::move(found), std::move(newest));
+        }));
+    EXPECT_EQ(document.version, 2);
+    EXPECT_TRUE(document.required);
+    EXPECT_FALSE(version.ask_again);
+    EXPECT_EQ(version.text_for("en").text, "Be kind, please.");
+}
+
+TEST_P(Declarations, AMistakeInADocumentIsFoundWhereItStands)
+{
+    auto const with = [&](std::string_view document) {
+        return refusal(fmt::format(R"({{"tenant": "acme", "documents": [{}]}})", document));
+    };
+    EXPECT_EQ(with(R"({"name": "terms"})"), "field_required at /documents/0/title");
+    EXPECT_EQ(with(R"({"name": "terms", "title": {"en": "Terms"}, "texts": {"en": ""}})"),
+              "document_invalid at /documents/0/texts/en");
+    EXPECT_EQ(with(R"({"name": "terms", "title": {"en": "Terms"}, "text": {}})"), "field_unknown at /documents/0/text");
+    EXPECT_EQ(with(R"({"name": "Terms!", "title": {"en": "Terms"}})"), "document_invalid at /documents/0/name");
 }
 
 TEST_P(Declarations, AProfileSchemaIsDeclaredOnce)

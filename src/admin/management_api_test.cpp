@@ -1,6 +1,7 @@
 // What the operations do, on both databases; every answer is held against the API description (management_world.cpp).
 #include "admin/test_support/management_world.hpp"
 #include "identity/agreements.hpp"
+#include "images/image.hpp"
 #include "session/trusted_devices.hpp"
 
 #include <set>
@@ -323,6 +324,28 @@ TEST_P(Management, TrustedBrowsersAreListedAndEndedOneOrAll)
     EXPECT_EQ(ask("GET " + path).body.at("items").as_array().size(), 2u);
     EXPECT_EQ(ask("DELETE " + path).status, 204);
     EXPECT_TRUE(ask("GET " + path).body.at("items").as_array().empty());
+}
+
+TEST_P(Management, APictureIsGivenShownAndRemoved)
+{
+    auto const user = world.make_user("ada@example.com");
+    auto const path = fmt::format("/users/{}/picture", user.to_string());
+    auto const put = [&](ByteView file) { return ask("PUT " + path, json::object{{"content", base64_encode(file)}}); };
+    EXPECT_EQ(ask("GET " + path).code(), "picture_not_found");
+    images::Image const image{.width = 30, .height = 20, .pixels = Bytes(std::size_t{4} * 30 * 20, 90)};
+    auto const made = put(session::must(images::encode_png(image)));
+    EXPECT_EQ(made.status, 200) << json::serialize(made.body);
+    EXPECT_TRUE(made.text("large").starts_with(world.tenant->issuer + "/avatars/")) << made.text("large");
+    EXPECT_EQ(ask("GET " + path).text("large"), made.text("large"));
+    auto const drawing = put(as_bytes("<svg xmlns=\"http://www.w3.org/2000/svg\"/>"));
+    EXPECT_EQ(drawing.code(), "image_unsupported");
+    EXPECT_EQ(drawing.pointer(), "/content");
+    EXPECT_EQ(ask("GET " + path).text("large"), made.text("large"));
+    auto const nobody = fmt::format("/users/{}/picture", UserId::generate(world.now()).to_string());
+    EXPECT_EQ(ask("GET " + nobody).code(), "user_not_found");
+    EXPECT_EQ(world.ask("DELETE " + path, {.token = world.machine_token({"users:read"})}).status, 403);
+    EXPECT_EQ(ask("DELETE " + path).status, 204);
+    EXPECT_EQ(ask("DELETE " + path).code(), "picture_not_found");
 }
 
 // Offline access lives without a session: an administrator who ends what a thief has must end that too.

@@ -7,6 +7,7 @@
 #include "credentials/export.hpp"
 #include "events/reader.hpp"
 #include "identity/agreements.hpp"
+#include "identity/avatars.hpp"
 #include "identity/deletions.hpp"
 #include "identity/profile_prompts.hpp"
 #include "journey/person.hpp"
@@ -156,6 +157,7 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
         TRY_DO(tokens::erase_tokens(tx, tenant, user));
         TRY_DO(journey::erase_grace(tx, tenant, user));
         TRY_DO(identity::forget_deletion(tx, tenant, user));
+        TRY_DO(identity::erase_avatar(tx, tenant, user));
         TRY_DO(identity::forget_acceptances(tx, tenant, user));
         TRY_DO(identity::forget_prompts(tx, tenant, user));
         return messages::forget_messages(tx, tenant, user);
@@ -165,6 +167,9 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
     });
     users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint now) {
         return session::export_sessions(tx, *vault, tenant, user, now);
+    });
+    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
+        return identity::export_avatar(tx, *vault, tenant, user);
     });
     users.add_exporter([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
         return tokens::export_grants(tx, tenant, user);

@@ -126,9 +126,9 @@ std::optional<webauthn::RelyingParty> relying_party(identity::Tenant const& tena
     return party;
 }
 
-Method method_of(webauthn::Asserted const& asserted)
+Method method_of(Passkey const& passkey, webauthn::Asserted const& asserted)
 {
-    return asserted.user_verified ? Method::passkey : Method::security_key;
+    return passkey.user_verified && asserted.user_verified ? Method::passkey : Method::security_key;
 }
 
 webauthn::Descriptor descriptor_of(Passkey const& passkey)

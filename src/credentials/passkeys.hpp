@@ -48,8 +48,10 @@ Result<std::vector<BoundPasskeys>> passkeys_by_rp_id(storage::Tx& tx);
 // When a person was offered a passkey last: whether since then, and that they were just now.
 Result<bool> was_offered_passkey(storage::Tx& tx, TenantId tenant, UserId user, TimePoint since);
 Result<void> note_passkey_offer(storage::Tx& tx, TenantId tenant, UserId user, TimePoint now);
-// What an assertion amounts to: a passkey if the authenticator verified the user, else possession of a security key.
-Method method_of(webauthn::Asserted const& asserted);
+// What an assertion amounts to: a passkey if the authenticator verified the user, now and when it was registered, else
+// possession of a security key. One that was registered by a touch cannot make itself more (WebAuthn level 3 section
+// 7.2: that takes another factor).
+Method method_of(Passkey const& passkey, webauthn::Asserted const& asserted);
 // "iCloud Keychain", "Windows Hello": of a model that is widely known; "" otherwise.
 std::string_view name_of_model(webauthn::Aaguid const& aaguid);
 webauthn::Descriptor descriptor_of(Passkey const& passkey);

@@ -191,18 +191,26 @@ Result<PushDevice> PushDevices::add(storage::Tx& tx, TenantId tenant, Invitation
     return device;
 }
 
+Result<std::optional<jose::SigningKey>> PushDevices::find_sender_key(storage::Tx& tx, TenantId tenant) const
+{
+    TRY(auto const wrapped, select_push_key(tx, tenant));
+    if (!wrapped)
+        return std::nullopt;
+    TRY(auto const jwk, vault_.unwrap(tenant, kSenderPurpose, *wrapped));
+    TRY(auto key, jose::SigningKey::from_jwk(jwk, jose::Algorithm::ES256));
+    return std::optional(std::move(key));
+}
+
 Result<jose::SigningKey> PushDevices::sender_key(storage::Tx& tx, TenantId tenant, TimePoint now) const
 {
-    TRY(auto wrapped, select_push_key(tx, tenant));
-    if (!wrapped) {
-        TRY(auto const made, jose::SigningKey::generate(jose::Algorithm::ES256));
-        TRY(auto const jwk, made.to_private_jwk());
-        TRY(wrapped, vault_.wrap(tenant, kSenderPurpose, jwk));
-        TRY_DO(insert_push_key(tx, tenant, *wrapped, now));
-        return made;
-    }
-    TRY(auto const jwk, vault_.unwrap(tenant, kSenderPurpose, *wrapped));
-    return jose::SigningKey::from_jwk(jwk, jose::Algorithm::ES256);
+    TRY(auto found, find_sender_key(tx, tenant));
+    if (found)
+        return *std::move(found);
+    TRY(auto const made, jose::SigningKey::generate(jose::Algorithm::ES256));
+    TRY(auto const jwk, made.to_private_jwk());
+    TRY(auto const wrapped, vault_.wrap(tenant, kSenderPurpose, jwk));
+    TRY_DO(insert_push_key(tx, tenant, wrapped, now));
+    return made;
 }
 
 Result<std::vector<PushDevice>> PushDevices::list(storage::Tx& tx, TenantId tenant, UserId user) const

@@ -71,7 +71,9 @@ public:
     Result<PushDevice> add(storage::Tx& tx, TenantId tenant, Invitation const& invitation, NewDevice wanted,
                            events::Origin const& origin, TimePoint now) const;
 
-    // The key that a tenant's messages to devices are signed by, made when it is first asked for.
+    // The key that a tenant's messages to devices are signed by; nothing before the first device was invited.
+    Result<std::optional<jose::SigningKey>> find_sender_key(storage::Tx& tx, TenantId tenant) const;
+    // The same, made where there is none.
     Result<jose::SigningKey> sender_key(storage::Tx& tx, TenantId tenant, TimePoint now) const;
 
     Result<std::vector<PushDevice>> list(storage::Tx& tx, TenantId tenant, UserId user) const; // oldest first

@@ -36,10 +36,10 @@ Result<Bytes> seal_content(storage::Tx& tx, vault::Vault& vault, TenantId tenant
                            TimePoint now)
 {
     TRY(auto const key, vault.daily_key(tx, tenant, now));
-    return vault::seal_field(key, kContent, invitation.id.value,
-                             json::serialize(json::object{{"email", invitation.email},
-                                                          {"locale", invitation.locale},
-                                                          {"profile", invitation.profile}}));
+    return vault::seal_field(
+        key, kContent, invitation.id.value,
+        json::serialize(
+            json::object{{"email", invitation.email}, {"locale", invitation.locale}, {"profile", invitation.profile}}));
 }
 
 // What is sealed; left out when the key of its day is gone.
@@ -195,14 +195,6 @@ Result<Invitation> Invitations::open(storage::Tx& tx, TenantId tenant, std::stri
     TRY(auto const found, select_invitation(tx, tenant, *id));
     auto const digest = digest_of(ByteView(*raw).subspan(kIdSize));
     if (!found || !constant_time_equal(found->secret_digest, digest) || !is_open(*found, now))
-        return is_void();
-    return open_row(tx, vault_, tenant, *found);
-}
-
-Result<Invitation> Invitations::reopen(storage::Tx& tx, TenantId tenant, InvitationId id, TimePoint now) const
-{
-    TRY(auto const found, select_invitation(tx, tenant, id));
-    if (!found || !is_open(*found, now))
         return is_void();
     return open_row(tx, vault_, tenant, *found);
 }

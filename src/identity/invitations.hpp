@@ -63,11 +63,10 @@ public:
     Result<Invitation> get(storage::Tx& tx, TenantId tenant, InvitationId id) const;
     Result<storage::Page<Invitation>> list(storage::Tx& tx, TenantId tenant, storage::PageRequest const& page) const;
 
-    // What the bearer of a link may see, as often as they like: programs that follow links are harmless. Error:
+    // What the bearer of a link may see, as often as they like: programs that follow links are harmless. A journey that
+    // began with the link keeps its token and asks again at every step: what is void since leads no further. Error:
     // "invitation_void" (gone): forged, of another tenant, expired, revoked, sent again, or used.
     Result<Invitation> open(storage::Tx& tx, TenantId tenant, std::string_view token, TimePoint now) const;
-    // The same, by id, in a journey that began with the link.
-    Result<Invitation> reopen(storage::Tx& tx, TenantId tenant, InvitationId id, TimePoint now) const;
     // In the transaction that makes the account. Event "invitation.redeemed". Error: "invitation_void".
     Result<Invitation> redeem(storage::Tx& tx, TenantId tenant, InvitationId id, UserId user,
                               events::Origin const& origin, TimePoint now) const;

@@ -14,9 +14,12 @@ bool contains(std::vector<std::string> const& list, std::string_view word)
     return std::ranges::find(list, word) != list.end();
 }
 
-bool is_requested(Attribute const& attribute, std::vector<std::string> const& scopes)
+bool is_requested(Attribute const& attribute, Asking const& asking)
 {
-    return std::ranges::any_of(attribute.scopes, [&](std::string const& scope) { return contains(scopes, scope); });
+    return contains(asking.scopes, claim_wish(attribute.claim_name(), false)) ||
+           contains(asking.scopes, claim_wish(attribute.claim_name(), true)) ||
+           std::ranges::any_of(attribute.scopes,
+                               [&](std::string const& scope) { return contains(asking.scopes, scope); });
 }
 
 bool rests(ProfilePrompt const& prompt, PromptHistory const& history, TimePoint now)
@@ -34,15 +37,63 @@ DuePrompt missing_of(ProfileSchema const& schema, ProfilePrompt const& prompt, b
         auto const* attribute = schema.find(field.attribute);
         if (!attribute || profile.contains(field.attribute))
             continue;
-        if (!by_count && !is_requested(*attribute, asking.scopes))
+        if (!by_count && !is_requested(*attribute, asking))
             continue;
-        due.fields.push_back(field);
-        due.skippable = due.skippable && !field.required;
+        auto const required = field.required || contains(asking.scopes, claim_wish(attribute->claim_name(), true));
+        due.fields.push_back({field.attribute, required});
+        due.skippable = due.skippable && !required;
     }
     return due;
 }
 
+constexpr std::string_view kEssential = "essential claim ";
+
+std::vector<std::string> demanded_of(std::vector<std::string> const& scopes)
+{
+    std::vector<std::string> claims;
+    for (auto const& scope : scopes)
+        if (scope.starts_with(kEssential))
+            claims.push_back(scope.substr(kEssential.size()));
+    return claims;
+}
+
+// What is demanded and missing goes onto the page, or makes one.
+std::optional<DuePrompt> with_demanded(std::optional<DuePrompt> due, std::vector<FormField> const& demanded)
+{
+    static ProfilePrompt const kWithoutWords{.name = "claims"};
+    if (demanded.empty())
+        return due;
+    if (!due)
+        due = DuePrompt{.prompt = &kWithoutWords, .fields = {}};
+    for (auto const& field : demanded)
+        if (std::ranges::find(due->fields, field.attribute, &FormField::attribute) == due->fields.end())
+            due->fields.push_back(field);
+    due->skippable = false;
+    return due;
+}
+
 } // namespace
+
+std::string claim_wish(std::string_view claim, bool essential)
+{
+    return (essential ? std::string(kEssential) : std::string("claim ")).append(claim);
+}
+
+bool demands_claims(std::vector<std::string> const& scopes)
+{
+    return !demanded_of(scopes).empty();
+}
+
+std::vector<FormField> missing_claims(ProfileSchema const& schema, boost::json::object const& profile,
+                                      std::vector<std::string> const& claims)
+{
+    std::vector<FormField> missing;
+    for (auto const& attribute : schema.attributes)
+        if (attribute.user == Access::edit && contains(claims, attribute.claim_name()) &&
+            !profile.contains(attribute.name))
+            missing.push_back({attribute.name, true});
+    return missing;
+}
 
 Result<PromptHistory> find_prompt_history(storage::Tx& tx, TenantId tenant, UserId user)
 {
@@ -74,6 +125,7 @@ Result<void> forget_prompts(storage::Tx& tx, TenantId tenant, UserId user)
 std::optional<DuePrompt> due_prompt(ProfileSchema const& schema, boost::json::object const& profile,
                                     PromptHistory const& history, Asking const& asking, TimePoint now)
 {
+    auto const demanded = missing_claims(schema, profile, demanded_of(asking.scopes));
     for (auto const& prompt : schema.prompts) {
         if (!prompt.applications.empty() && !contains(prompt.applications, asking.client_id))
             continue;
@@ -83,9 +135,9 @@ std::optional<DuePrompt> due_prompt(ProfileSchema const& schema, boost::json::ob
             continue;
         auto due = missing_of(schema, prompt, profile, asking, by_count);
         if (!due.fields.empty() && !(due.skippable && rests(prompt, history, now)))
-            return due;
+            return with_demanded(std::move(due), demanded);
     }
-    return std::nullopt;
+    return with_demanded(std::nullopt, demanded);
 }
 
 } // namespace gatehouse::identity

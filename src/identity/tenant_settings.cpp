@@ -87,6 +87,11 @@ Result<TenantSettings> parse_settings(boost::json::object const& json, std::stri
     if (auto const& country = settings.identifiers.country; !country.empty() && !phone::is_region(country))
         return settings_invalid(pointer + "/identifiers/country",
                                 "Write the country as an ISO 3166 code of two capital letters, such as DE.");
+    // Else somebody else could have what is to be given back.
+    if (settings.identifiers.undo_days > settings.identifiers.quarantine_days)
+        return settings_invalid(pointer + "/identifiers/undo_days",
+                                "What can be taken back must belong to nobody until then: raise quarantine_days, or "
+                                "lower undo_days.");
     TRY_DO(check_countries(settings.texts.allowed_countries, pointer + "/texts/allowed_countries"));
     TRY_DO(check_countries(settings.texts.denied_countries, pointer + "/texts/denied_countries"));
     if (settings.authenticator_app.digits == 7) // RFC 4226 allows it, but no app offers it

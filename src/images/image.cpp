@@ -8,6 +8,7 @@
 #include <memory>
 #include <png.h>
 #include <webp/decode.h>
+#include <webp/encode.h>
 
 namespace gatehouse::images {
 
@@ -143,6 +144,22 @@ Result<Image> decode_webp(ByteView file, Limits const& limits)
     return image;
 }
 
+Result<Image> decode_pixels(ByteView file, Limits const& limits)
+{
+    switch (kind_of(file)) {
+    case Kind::png:
+        return decode_png(file, limits);
+    case Kind::jpeg:
+        return decode_jpeg(file, limits);
+    case Kind::webp:
+        return decode_webp(file, limits);
+    case Kind::svg:
+    case Kind::unknown:
+        break;
+    }
+    return refuse(ErrorKind::unsupported, "image_unsupported", "Pictures are PNG, JPEG or WebP files.");
+}
+
 } // namespace
 
 Kind kind_of(ByteView file)
@@ -165,18 +182,8 @@ Result<Image> decode(ByteView file, Limits const& limits)
 {
     if (file.size() > limits.file_bytes)
         return too_large();
-    switch (kind_of(file)) {
-    case Kind::png:
-        return decode_png(file, limits);
-    case Kind::jpeg:
-        return decode_jpeg(file, limits);
-    case Kind::webp:
-        return decode_webp(file, limits);
-    case Kind::svg:
-    case Kind::unknown:
-        break;
-    }
-    return refuse(ErrorKind::unsupported, "image_unsupported", "Pictures are PNG, JPEG or WebP files.");
+    TRY(auto image, decode_pixels(file, limits));
+    return turn_upright(std::move(image), orientation_of(file));
 }
 
 Image fit(Image const& image, std::uint32_t width, std::uint32_t height)
@@ -239,6 +246,30 @@ Result<Bytes> encode_png(Image const& image)
         return fault("a picture could not be written");
     out.resize(size);
     return out;
+}
+
+Result<Bytes> encode_webp(Image const& image)
+{
+    constexpr float kQuality = 82;
+    std::uint8_t* written = nullptr;
+    auto const size = WebPEncodeRGBA(image.pixels.data(), static_cast<int>(image.width), static_cast<int>(image.height),
+                                     static_cast<int>(4 * image.width), kQuality, &written);
+    std::unique_ptr<std::uint8_t, decltype(&WebPFree)> const owner(written, WebPFree);
+    if (size == 0)
+        return fault("a picture could not be written");
+    return Bytes(written, written + size);
+}
+
+Result<std::vector<Bytes>> make_squares(ByteView file, Limits const& limits, std::initializer_list<std::uint32_t> sides)
+{
+    TRY(auto const picture, decode(file, limits));
+    auto const square = crop_to_square(picture);
+    std::vector<Bytes> files;
+    for (auto const side : sides) {
+        TRY(auto written, encode_webp(fit(square, side, side)));
+        files.push_back(std::move(written));
+    }
+    return files;
 }
 
 } // namespace gatehouse::images

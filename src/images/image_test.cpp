@@ -86,6 +86,78 @@ TEST(Images, APictureIsScaledDownAndNeverUp)
     EXPECT_EQ(crop_to_square(checkered(10, 4)).width, 4u);
 }
 
+// What an Exif header says of the orientation, in either byte order.
+Bytes exif(int orientation, bool big_endian)
+{
+    Bytes out = big_endian ? Bytes{'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0}
+                           : Bytes{'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0};
+    out.push_back(static_cast<std::uint8_t>(orientation));
+    out.insert(out.end(), {0, 0, 0, 0, 0, 0, 0});
+    return out;
+}
+
+// The beginning of a JPEG file with such a segment.
+Bytes jpeg_head(ByteView body)
+{
+    Bytes out{0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0, 0xff, 0xe1};
+    auto const size = body.size() + 8;
+    out.push_back(static_cast<std::uint8_t>(size >> 8));
+    out.push_back(static_cast<std::uint8_t>(size & 0xff));
+    out.insert(out.end(), {'E', 'x', 'i', 'f', 0, 0});
+    out.insert(out.end(), body.begin(), body.end());
+    return out;
+}
+
+TEST(Images, HowAPhotographWasHeldIsReadFromItsExif)
+{
+    for (int orientation = 1; orientation <= 8; ++orientation)
+        for (bool const big_endian : {true, false})
+            EXPECT_EQ(orientation_of(jpeg_head(exif(orientation, big_endian))), orientation);
+    EXPECT_EQ(orientation_of(jpeg_head(exif(9, true))), 1);
+    EXPECT_EQ(orientation_of(png(4, 4)), 1);
+    Bytes webp = to_bytes(as_bytes("RIFF....WEBPEXIF"));
+    auto const body = exif(6, false);
+    webp.insert(webp.end(), {static_cast<std::uint8_t>(body.size()), 0, 0, 0});
+    webp.insert(webp.end(), body.begin(), body.end());
+    EXPECT_EQ(orientation_of(webp), 6);
+    // Whatever is cut or bent means upright.
+    auto const whole = jpeg_head(exif(6, true));
+    for (std::size_t size = 0; size < whole.size() - 8; ++size)
+        EXPECT_EQ(orientation_of(ByteView(whole).first(size)), 1) << size;
+}
+
+TEST(Images, APhotographIsTurnedUpright)
+{
+    // Where the first pixel of the first row is to be seen, and the last one of it (Exif 2.32, table 4).
+    struct Place {
+        std::size_t x, y;
+    };
+    constexpr std::size_t kWide = 3, kHigh = 2;
+    std::pair<Place, Place> const seen[] = {{{0, 0}, {2, 0}}, {{2, 0}, {0, 0}}, {{2, 1}, {0, 1}}, {{0, 1}, {2, 1}},
+                                            {{0, 0}, {0, 2}}, {{1, 0}, {1, 2}}, {{1, 2}, {1, 0}}, {{0, 2}, {0, 0}}};
+    Image image{.width = kWide, .height = kHigh, .pixels = Bytes(4 * kWide * kHigh, 255)};
+    image.pixels[0] = 1;
+    image.pixels[4 * (kWide - 1)] = 2;
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+        auto const upright = turn_upright(image, orientation);
+        EXPECT_EQ(upright.width, orientation < 5 ? kWide : kHigh);
+        auto const& [first, last] = seen[orientation - 1];
+        EXPECT_EQ(upright.pixels[4 * (first.y * upright.width + first.x)], 1) << orientation;
+        EXPECT_EQ(upright.pixels[4 * (last.y * upright.width + last.x)], 2) << orientation;
+    }
+}
+
+TEST(Images, APhotographIsWrittenAsWebp)
+{
+    auto const written = encode_webp(checkered(40, 30));
+    ASSERT_TRUE(written);
+    EXPECT_EQ(kind_of(*written), Kind::webp);
+    auto const again = decode(*written);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->width, 40u);
+    EXPECT_EQ(again->height, 30u);
+}
+
 TEST(Svg, ADrawingOfShapesIsKept)
 {
     auto const cleaned = clean_svg(as_bytes(

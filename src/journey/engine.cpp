@@ -39,9 +39,9 @@ Journey switched(Journey journey, Purpose purpose)
 {
     journey.purpose = purpose;
     auto const settled = journey.facts.account_settled;
-    auto const invitation = journey.facts.invitation;
+    auto invitation = std::move(journey.facts.invitation);
     journey.facts = Facts{.account_settled = settled,
-                          .invitation = invitation,
+                          .invitation = std::move(invitation),
                           .identifier = std::move(journey.facts.identifier)};
     return journey;
 }
@@ -114,7 +114,7 @@ Result<Journey> Engine::Impl::begin(Context const& context, Start start, Face fa
                     .ui_locales = std::move(start.ui_locales),
                     .started_at = context.now,
                     .expires_at = context.now + kLifetime,
-                    .facts = {.invitation = start.invitation}};
+                    .facts = {.invitation = std::move(start.invitation)}};
     if (!continuation_of(journey))
         return fault("no continuation is registered as '" + journey.continuation + "'");
     return journey;
@@ -260,6 +260,12 @@ Task<Result<http::Response>> Engine::resume(Context const& context, http::Reques
     if (auto page = impl_->check(context, request, journey))
         co_return std::move(*page);
     co_return co_await impl_->submit(context, request, journey, input, to_string(step));
+}
+
+Result<bool> Engine::satisfies(storage::Tx& tx, Context const& context, Policy const& policy,
+                               session::Session const& session, Requirements const& requirements) const
+{
+    return journey::satisfies(tx, impl_->people(), *context.tenant, policy, session, requirements, context.now);
 }
 
 bool Engine::is_of_browser(Context const& context, http::Request const& request, Journey const& journey) const

@@ -50,7 +50,7 @@ struct Start {
     Requirements requirements = {};
     std::string login_hint = {};
     std::string ui_locales = {}; // space separated, preferred first
-    std::optional<Uuid> invitation = {}; // whose link led here: lets register where nobody else may
+    std::string invitation = {}; // the token of the link that led here: lets register where nobody else may
 };
 
 // What a continuation gets: the session, live and committed, that satisfies the requirements.
@@ -171,6 +171,10 @@ public:
                                              Journey const& journey, view::ViewModel model, PageOptions options) const;
     // Whether the journey was begun on the pages of the browser that asks.
     bool is_of_browser(Context const& context, http::Request const& request, Journey const& journey) const;
+
+    // Whether a live session may be used without a question, where `policy` holds (person.hpp).
+    Result<bool> satisfies(storage::Tx& tx, Context const& context, Policy const& policy,
+                           session::Session const& session, Requirements const& requirements) const;
 
     // -- the JSON face
     Task<Result<http::Response>> start_json(Context const& context, http::Request const& request) const;

@@ -3,6 +3,7 @@
 
 #include "journey/engine.hpp"
 #include "journey/page.hpp"
+#include "journey/person.hpp"
 #include "session/cookie.hpp"
 #include "session/trusted_devices.hpp"
 
@@ -28,6 +29,7 @@ struct Engine::Impl {
     Continuation const* continuation_of(Journey const& journey) const; // or null
     std::string start_address(Context const& context, Journey const& journey) const;
     // What holds for the application of a journey, or for the tenant's own pages.
+    People people() const;
     Task<Result<PolicyPointer>> policy_of(Context const& context, Journey const& journey) const;
     Result<Look> look(storage::Tx& tx, Context const& context, http::Request const& request, Journey const& journey,
                       PolicyPointer policy) const;

@@ -92,7 +92,7 @@ Result<Explanation> explain(storage::Tx& tx, identity::Users const& users, ident
     auto const* own = application ? &application->signin : nullptr;
     auto const policy = Policy::of(tenant, own);
     Situation situation{.user_active = found.enabled};
-    TRY_DO(look_up(tx, users, tenant, policy, user, now, situation));
+    TRY_DO(look_up(tx, {.users = users}, tenant, policy, user, now, situation));
 
     auto const& names = tenant.settings.signin.acr;
     Explanation explanation{.enabled = found.enabled, .first = policy.first, .second = policy.second};

@@ -152,8 +152,7 @@ json::object to_json(Facts const& facts)
         object["draft"] = base64url_encode(facts.draft->bytes);
     if (facts.page > 0)
         object["page"] = facts.page;
-    if (facts.invitation)
-        object["invitation"] = base64url_encode(facts.invitation->bytes);
+    put(object, "invitation", facts.invitation);
     put(object, "profile_asked", facts.profile_asked);
     put(object, "resent", facts.resent);
     object["at"] = to_micros(facts.authenticated_at);
@@ -192,7 +191,7 @@ Facts facts_of(json::object const& object)
             .challenge = in.uuid("challenge"),
             .draft = in.uuid("draft"),
             .page = static_cast<int>(in.number("page")),
-            .invitation = in.uuid("invitation"),
+            .invitation = in.text("invitation"),
             .profile_asked = in.flag("profile_asked"),
             .resent = in.flag("resent"),
             .authenticated_at = from_micros(in.number("at")),

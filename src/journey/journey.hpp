@@ -65,16 +65,16 @@ struct Facts {
     bool mailbox = false;                      // the code of `challenge` was entered
     // What else lets the person set a new password: it does not count again as a second factor.
     credentials::Methods recovered_by;
-    std::optional<Uuid> hold; // the reset waits (credentials/recovery_holds.hpp)
-    bool password_kept = false; // "not now", when a change of the password was offered
-    bool account_kept = false;  // it was to be deleted, and is not to be any more
-    std::optional<Uuid> challenge;             // a code is on its way
-    std::optional<Uuid> draft = {};            // registration: what was entered so far
-    int page = 0;                              // registration: the page of the form that comes next
-    std::optional<Uuid> invitation = {};       // registration: by whose link it began
-    bool profile_asked = false;                // more about the person was asked for, in this journey
-    bool resent = false;          // it is not the first one: the page says that the earlier ones no longer work
-    TimePoint authenticated_at{}; // when something was proven last, in this journey
+    std::optional<Uuid> hold;       // the reset waits (credentials/recovery_holds.hpp)
+    bool password_kept = false;     // "not now", when a change of the password was offered
+    bool account_kept = false;      // it was to be deleted, and is not to be any more
+    std::optional<Uuid> challenge;  // a code is on its way
+    std::optional<Uuid> draft = {}; // registration: what was entered so far
+    int page = 0;                   // registration: the page of the form that comes next
+    std::string invitation = {};    // registration: the token of the link that it began with
+    bool profile_asked = false;     // more about the person was asked for, in this journey
+    bool resent = false;            // it is not the first one: the page says that the earlier ones no longer work
+    TimePoint authenticated_at{};   // when something was proven last, in this journey
     bool enrolment_put_off =
         false;                 // "not now", where a second factor was offered; the policy decides what that is worth
     bool consented = false;    // in this journey

@@ -62,7 +62,7 @@ bool takes_trust(Requirements const& requirements, Policy const& policy)
 
 Level level_needed(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
-    auto const& [facts, requirements] = std::tie(journey.facts, journey.requirements);
+    auto const& requirements = journey.requirements;
     auto const needed = level_for_session(requirements, policy);
     if (session::is_by_trust(what_counts(journey, situation, now))) {
         if (takes_trust(requirements, policy))
@@ -71,8 +71,8 @@ Level level_needed(Journey const& journey, Policy const& policy, Situation const
         if (policy.second_factor != SecondFactor::never)
             return std::max(needed, Level::multi);
     }
-    if (policy.second_factor == SecondFactor::if_enrolled && has_second_factor(policy, situation) &&
-        !facts.proven.empty())
+    // A live session may be of a time, or of pages, that asked for less.
+    if (policy.second_factor == SecondFactor::if_enrolled && has_second_factor(policy, situation))
         return std::max(needed, Level::multi);
     if (!may_put_off(policy, situation, now))
         return needed;
@@ -176,7 +176,7 @@ Step step_of_beginning(Facts const& facts, Policy const& policy)
 
 Step step_of_registration(Facts const& facts, Policy const& policy)
 {
-    if (!policy.registration_open && !facts.invitation)
+    if (!policy.registration_open && facts.invitation.empty())
         return Step::registration_closed;
     return facts.challenge ? Step::register_code : Step::register_details;
 }
@@ -196,7 +196,8 @@ Step step_of_recovery(Journey const& journey, Policy const& policy, Situation co
     // The proof was right, but the account changed since: whoever was first has the newer word.
     if (!situation.user_active || !is_right_user(journey))
         return Step::recover_identifier;
-    return policy.recovery_waits && !situation.hold_over ? Step::recovery_wait : Step::new_password;
+    auto const waits = policy.recovery_waits || (situation.reset_cautious && !is_proven_by_own(facts));
+    return waits && !situation.hold_over ? Step::recovery_wait : Step::new_password;
 }
 
 Step step_of_sign_in(Journey const& journey, Policy const& policy, Situation const& situation)
@@ -377,6 +378,11 @@ PasswordChange password_change(identity::Tenant const& tenant, credentials::Enro
     return prompts ? PasswordChange::offered : PasswordChange::none;
 }
 
+bool is_proven_by_own(Facts const& facts)
+{
+    return !(facts.recovered_by & Methods{Method::recovery_code, Method::passkey}).empty();
+}
+
 bool has_second_factor(Policy const& policy, Situation const& situation)
 {
     return !(situation.usable & (Methods::of(policy.second) | policy.tenant_second) & kSecondFactors).empty();
@@ -400,7 +406,8 @@ Methods what_counts(Journey const& journey, Situation const& situation, TimePoin
 {
     auto const& facts = journey.facts;
     auto counts = session_counts(journey, situation, now) ? facts.proven | facts.session_methods : facts.proven;
-    if (situation.trusted_device && !counts.empty())
+    // Trust stands beside what is proven now. A session that rested on it says so itself.
+    if (situation.trusted_device && !facts.proven.empty())
         counts = counts | session::kByTrust;
     return counts;
 }

@@ -42,9 +42,9 @@ enum class Step : std::uint8_t {
     recovery_wait,       // the reset is proven, and waits
     new_password,
     change_password, // the password that was just proven must not, or should not, be used any longer
-    keep_account,        // it is to be deleted soon: signing in keeps it, or the person leaves it so
-    agreements, // texts that must be accepted, for they are new
-    profile,    // more about the person
+    keep_account,    // it is to be deleted soon: signing in keeps it, or the person leaves it so
+    agreements,      // texts that must be accepted, for they are new
+    profile,         // more about the person
     consent,
     registration_closed, // says so, and leads to sign-in
     finish,              // nothing is missing: the session is made, the continuation called
@@ -95,6 +95,7 @@ struct Situation {
     bool consent_missing = false;                          // something of requirements.consent_scopes was never granted
     PasswordChange password_change = PasswordChange::none; // of facts.user
     bool hold_over = false;               // the reset of facts.hold has waited long enough, and nobody stopped it
+    bool reset_cautious = false;          // a change of facts.user was taken back lately: a reset waits
     bool agreements_missing = false;      // a required text was not accepted in a version that counts
     bool profile_missing = false;         // the tenant asks for more about facts.user now
     credentials::Methods usable;          // what facts.user has enrolled, email_code and sms_code with a verified
@@ -124,6 +125,8 @@ bool offers_trust(Step step, Journey const& journey, Policy const& policy, Situa
 // Whether the facts amount to an authenticated person, by the requirements of the journey and the policy.
 bool is_authenticated(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now);
 
+// Whether a recovery rests on what its person has had all along and nobody else reads: no mailbox, no telephone.
+bool is_proven_by_own(Facts const& facts);
 // Whether the person has set up a second factor that the policy knows.
 bool has_second_factor(Policy const& policy, Situation const& situation);
 // Whether they have none and may still put it off.

@@ -162,9 +162,7 @@ void check_invariants(Case const& at)
             EXPECT_TRUE(two) << "two factors where two are demanded";
         if (excused && !facts.proven.empty() && proven.has(Method::password))
             EXPECT_TRUE(two || facts.enrolment_put_off) << "it is offered before it is demanded";
-        auto const new_sign_in = !facts.proven.empty();
-        if (new_sign_in && at.policy.second_factor == SecondFactor::if_enrolled &&
-            at.situation.usable.has(Method::totp))
+        if (at.policy.second_factor == SecondFactor::if_enrolled && at.situation.usable.has(Method::totp))
             EXPECT_TRUE(two) << "who has a second factor gives it, whatever the path";
         if (requirements.user)
             EXPECT_EQ(facts.user, requirements.user) << "somebody else's sign-in is no confirmation";
@@ -723,6 +721,11 @@ TEST(NextStep, ASessionThatALaxApplicationOpenedStepsUpForAStrictOne)
     at.situation.usable = {Method::password, Method::totp, Method::email_code};
     at.policy = Policy::of(tenant);
     EXPECT_EQ(at.next(), Step::finish);
+    at.policy.second_factor = SecondFactor::if_enrolled;
+    EXPECT_EQ(at.next(), Step::totp) << "they have one";
+    at.situation.usable.remove(Method::totp);
+    EXPECT_EQ(at.next(), Step::finish) << "they have none";
+    at.situation.usable.add(Method::totp);
     at.policy = Policy::of(tenant, &strict);
     EXPECT_EQ(at.next(), Step::totp) << "the missing factor alone";
     at.journey.facts.session_methods = {Method::email_code};
@@ -833,7 +836,7 @@ TEST(NextStep, AnInvitationOpensAClosedRegistration)
     at.journey.purpose = Purpose::registration;
     at.policy.registration_open = false;
     EXPECT_EQ(at.next(), Step::registration_closed);
-    at.journey.facts.invitation = kChallenge;
+    at.journey.facts.invitation = "a token";
     EXPECT_EQ(at.next(), Step::register_details);
 }
 

@@ -5,9 +5,10 @@
 
 namespace gatehouse::journey {
 
-Result<void> look_up(storage::Tx& tx, identity::Users const& users, identity::Tenant const& tenant,
-                     Policy const& policy, UserId user, TimePoint now, Situation& into)
+Result<void> look_up(storage::Tx& tx, People const& people, identity::Tenant const& tenant, Policy const& policy,
+                     UserId user, TimePoint now, Situation& into)
 {
+    auto const& users = people.users;
     TRY(auto const enrolment, credentials::enrolment(tx, tenant.id, user));
     into.usable = enrolment.methods;
     into.password_change = password_change(tenant, enrolment, now);
@@ -17,7 +18,7 @@ Result<void> look_up(storage::Tx& tx, identity::Users const& users, identity::Te
         if (email)
             into.usable = into.usable | kByMail;
     }
-    if (policy.allowed().has(credentials::Method::sms_code)) {
+    if (people.texts && policy.allowed().has(credentials::Method::sms_code)) {
         TRY(auto const phone, users.primary_phone(tx, tenant.id, user));
         if (phone)
             into.usable.add(credentials::Method::sms_code);
@@ -28,9 +29,8 @@ Result<void> look_up(storage::Tx& tx, identity::Users const& users, identity::Te
     return {};
 }
 
-Result<bool> satisfies(storage::Tx& tx, identity::Users const& users, identity::Tenant const& tenant,
-                       Policy const& policy, session::Session const& session, Requirements const& requirements,
-                       TimePoint now)
+Result<bool> satisfies(storage::Tx& tx, People const& people, identity::Tenant const& tenant, Policy const& policy,
+                       session::Session const& session, Requirements const& requirements, TimePoint now)
 {
     auto const& authentication = session.authentication;
     Journey const journey{.requirements = requirements,
@@ -41,10 +41,9 @@ Result<bool> satisfies(storage::Tx& tx, identity::Users const& users, identity::
                                     .session_at = authentication.time}};
     Situation situation;
     auto const held = policy.level_of(what_counts(journey, situation, now));
-    if (policy.gives_grace() && held < level_for_session(requirements, policy)) {
-        TRY_DO(look_up(tx, users, tenant, policy, session.user, now, situation));
-        return is_authenticated(journey, policy, situation, now);
-    }
+    auto const depends_on_person = policy.second_factor == identity::SecondFactor::if_enrolled || policy.gives_grace();
+    if (held == credentials::Level::single && depends_on_person)
+        TRY_DO(look_up(tx, people, tenant, policy, session.user, now, situation));
     return is_authenticated(journey, policy, situation, now);
 }
 

@@ -3,6 +3,7 @@
 #include "base/words.hpp"
 #include "credentials/passkeys.hpp"
 #include "credentials/recovery_holds.hpp"
+#include "credentials/reset_caution.hpp"
 #include "crypto/hash_pool.hpp"
 #include "events/types.hpp"
 #include "identity/agreements.hpp"
@@ -10,7 +11,6 @@
 #include "identity/users.hpp"
 #include "journey/engine_impl.hpp"
 #include "journey/notices.hpp"
-#include "journey/person.hpp"
 #include "journey/prompts.hpp"
 #include "messages/outbox.hpp"
 #include "risk/device.hpp"
@@ -63,6 +63,11 @@ credentials::Methods methods_of_session(Journey const& journey, Situation const&
 
 } // namespace
 
+People Engine::Impl::people() const
+{
+    return {.users = parts.users, .texts = parts.outbox.carries(messages::Channel::sms)};
+}
+
 Task<Result<PolicyPointer>> Engine::Impl::policy_of(Context const& context, Journey const& journey) const
 {
     applications::Client const* client = nullptr;
@@ -92,16 +97,17 @@ Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::R
         TRY(auto const state, parts.users.state(tx, tenant, *facts.user));
         look.situation.user_active = state && state->enabled && state->security_epoch == facts.security_epoch;
         auto const held = look.situation.policy;
-        TRY_DO(look_up(tx, parts.users, *context.tenant, *held, *facts.user, context.now, look.situation));
+        TRY_DO(look_up(tx, people(), *context.tenant, *held, *facts.user, context.now, look.situation));
         TRY(auto const deletion, identity::find_deletion(tx, tenant, *facts.user));
         if (deletion)
             look.situation.deletion_due = deletion->due_at;
-        if (!parts.outbox.carries(messages::Channel::sms))
-            look.situation.usable.remove(credentials::Method::sms_code);
         TRY_DO(look_for_trust(tx, context, request, journey, look));
         if (facts.hold) {
             TRY(auto const hold, credentials::find_hold(tx, tenant, *facts.user, {*facts.hold}, context.now));
             look.situation.hold_over = hold && hold->is_over(context.now);
+        }
+        if (journey.purpose == Purpose::recovery) {
+            TRY(look.situation.reset_cautious, credentials::is_cautious(tx, tenant, *facts.user, context.now));
         }
         TRY(look.situation.offer_passkey, offers_passkey(tx, context, journey, look.situation));
         TRY_DO(look_at_profile(tx, context, journey, look.situation));
@@ -123,7 +129,8 @@ Result<void> Engine::Impl::look_at_profile(storage::Tx& tx, Context const& conte
     TRY(auto const missing, identity::missing_agreements(tx, tenant.id, *journey.facts.user, *tenant.agreements));
     situation.agreements_missing = !missing.empty();
     // Who only confirms a change of theirs is not asked for other things.
-    if (tenant.profile->prompts.empty() || journey.facts.profile_asked || journey.requirements.user)
+    auto const prompted = !tenant.profile->prompts.empty() && !journey.requirements.user;
+    if (journey.facts.profile_asked || (!prompted && !identity::demands_claims(journey.requirements.scopes)))
         return {};
     TRY(auto const user, parts.users.get(tx, tenant.id, *journey.facts.user));
     TRY(auto const due, find_due_prompt(tx, context, parts.registry, journey, user.profile));

@@ -3,8 +3,13 @@
 #include "base/json.hpp"
 #include "jose/jws.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <thread>
 
 namespace gatehouse::messages {
 namespace {
@@ -33,6 +38,35 @@ TEST(Vapid, SaysWhoSendsToThisServiceAndUntilWhen)
     auto const life = claims.at("exp").as_int64() - to_seconds(now);
     EXPECT_GT(life, 0);
     EXPECT_LE(life, 24 * 3600);
+}
+
+// Whoever registers a device says where it is reached: nowhere inside the network.
+TEST(PushSender, SendsNothingToAddressesInside)
+{
+    boost::asio::io_context context;
+    auto const client = http::Client::create(context.get_executor());
+    auto const work = boost::asio::make_work_guard(context);
+    std::jthread const runner([&] { context.run(); });
+    Push push{
+        .endpoint = {},
+        .keys = {.p256dh = base64url_decode("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8"
+                                            "pZGH6SRpkNtoIAiw4")
+                               .value(),
+                 .auth = base64url_decode("BTBZMqHH6r4Tts7J_aSIgg").value()},
+        .payload = "{}",
+        .sender = jose::SigningKey::generate(jose::Algorithm::ES256).value(),
+        .subject = "https://id.example.com"};
+    for (auto const* const endpoint :
+         {"https://127.0.0.1/send/1", "https://localhost/send/1", "https://169.254.169.254/latest/meta-data",
+          "https://10.0.0.1:8443/", "https://[::1]/", "https://[fd00:ec2::254]/", "https://2130706433/"}) {
+        push.endpoint = endpoint;
+        auto const sent = boost::asio::co_spawn(context, send_push(*client, push, from_seconds(1'795'000'000)),
+                                                boost::asio::use_future)
+                              .get();
+        EXPECT_EQ(sent ? "" : sent.error().code, "address_not_allowed") << endpoint;
+    }
+    client->stop();
+    context.stop();
 }
 
 } // namespace

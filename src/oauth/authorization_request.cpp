@@ -106,6 +106,21 @@ Result<void> read_scopes(AuthorizationRequest& request, std::string_view text)
     return {};
 }
 
+// Claims by name; an acr that is demanded there must be one that can be reached (OpenID Connect Core section 5.5.1.1).
+Result<void> read_claims(AuthorizationRequest& request, identity::Tenant const& tenant, http::Fields const& query)
+{
+    auto const text = query.find("claims");
+    if (!text)
+        return {};
+    TRY(request.claims, read_claims_request(*text, *tenant.profile, request.application(), tenant.settings.signin.acr));
+    if (request.claims.level_essential && !request.claims.level)
+        return refuse_oauth("unmet_authentication_requirements",
+                            "None of the acr values demanded can be reached here.");
+    if (request.claims.level)
+        request.level = std::max(request.level, *request.claims.level);
+    return {};
+}
+
 Result<void> check_unsupported(http::Fields const& query)
 {
     // RFC 9101 and OpenID Connect Core section 6 and 7: what is not understood must be refused, not ignored.
@@ -195,6 +210,7 @@ Result<AuthorizationRequest> check_request(identity::Tenant const& tenant, appli
     TRY_DO(read_prompt(request, query.get("prompt")));
     TRY_DO(read_max_age(request, query));
     request.level = read_acr_values(query.get("acr_values"), tenant.settings.signin.acr);
+    TRY_DO(read_claims(request, tenant, query));
     request.nonce = query.get("nonce");
     if (request.nonce.size() > kLongestNonce)
         return refuse_oauth("invalid_request", "nonce is too long.");

@@ -4,6 +4,7 @@
 #include "applications/registry.hpp"
 #include "credentials/methods.hpp"
 #include "http/message.hpp"
+#include "oauth/claims.hpp"
 
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct AuthorizationRequest {
     std::optional<std::chrono::seconds> max_age;
     // The weakest of the acr_values that we know; what is unknown is no demand (OpenID Connect Core section 3.1.2.1).
     credentials::Level level = credentials::Level::single;
+    ClaimsRequest claims;
     std::string login_hint;
     std::string ui_locales;
     std::string id_token_hint;

@@ -1,13 +1,14 @@
 // The authorization endpoint, and what happens when a journey that it started has ended.
 #include "base/words.hpp"
 #include "http/url.hpp"
-#include "journey/person.hpp"
+#include "identity/profile_prompts.hpp"
 #include "oauth/oauth_error.hpp"
 #include "oauth/server_impl.hpp"
 #include "session/cookie.hpp"
 #include "tokens/grants.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace gatehouse::oauth {
 
@@ -24,12 +25,27 @@ http::Response answer_error(Context const& context, ReturnAddress const& reply, 
                        {{"error", std::string(oauth_code_of(error))}, {"error_description", error.message}}));
 }
 
-// What the person is asked to allow; nothing for the tenant's own applications.
-std::vector<std::string> consent_needed(AuthorizationRequest const& wanted)
+// What the person is asked to allow; nothing for the tenant's own applications. A claim by its name is asked for as the
+// scope that shows it.
+std::vector<std::string> consent_needed(identity::Tenant const& tenant, AuthorizationRequest const& wanted)
 {
     if (wanted.application().first_party)
         return {};
-    return tokens::consent_names(wanted.scopes, wanted.audience());
+    auto scopes = wanted.scopes;
+    std::ranges::move(scopes_for(*tenant.profile, wanted.claims.named, wanted.application(), wanted.scopes),
+                      std::back_inserter(scopes));
+    return tokens::consent_names(scopes, wanted.audience());
+}
+
+// What the application asks for, for those who ask people for what is missing of it.
+std::vector<std::string> asked_for(AuthorizationRequest const& wanted)
+{
+    auto asked = wanted.scopes;
+    for (auto const* names : {&wanted.claims.named.id_token, &wanted.claims.named.userinfo})
+        for (auto const& name : *names)
+            asked.push_back(identity::claim_wish(name, std::ranges::find(wanted.claims.essential, name) !=
+                                                           wanted.claims.essential.end()));
+    return asked;
 }
 
 bool is_recent(session::Session const& session, AuthorizationRequest const& wanted, TimePoint now)
@@ -55,19 +71,30 @@ session::Authentication authentication_for(session::Session const& session, Auth
 
 } // namespace
 
-// Who must be signed in, by the id_token_hint: nothing when there is none. Error: "login_required" for a person who is
-// not there any more.
+// Who must be signed in, by the id_token_hint or the claim "sub" with a value: nothing when there is none. Error:
+// "login_required" for a person who is not there any more.
 Task<Result<std::optional<UserId>>> AuthorizationServer::Impl::hinted_user(Context const& context, Tenancy const& here,
                                                                            AuthorizationRequest const& wanted)
 {
-    if (wanted.id_token_hint.empty())
-        co_return std::nullopt;
+    auto const find = [&](std::string const& subject) {
+        return parts.database.read([this, &context, &subject](storage::Tx& tx) {
+            return parts.users.find_by_subject(tx, context.tenant->id, "", subject);
+        });
+    };
+    if (wanted.id_token_hint.empty()) {
+        if (wanted.claims.subject.empty())
+            co_return std::nullopt;
+        CO_TRY(auto const named, co_await find(wanted.claims.subject));
+        if (!named)
+            co_return refuse_oauth("login_required", "The person that claims names is not known.");
+        co_return named;
+    }
     CO_TRY(auto const hint, read_hint(*here.keys, context.tenant->issuer, wanted.id_token_hint));
     if (hint.client_id != wanted.application().client_id)
         co_return refuse_oauth("invalid_request", "id_token_hint was issued to another client.");
-    CO_TRY(auto const user, co_await parts.database.read([&](storage::Tx& tx) {
-        return parts.users.find_by_subject(tx, context.tenant->id, "", hint.subject);
-    }));
+    if (!wanted.claims.subject.empty() && wanted.claims.subject != hint.subject)
+        co_return refuse_oauth("invalid_request", "id_token_hint and claims name two people.");
+    CO_TRY(auto const user, co_await find(hint.subject));
     if (!user)
         co_return refuse_oauth("login_required", "The person of the id_token_hint is not known any more.");
     co_return user;
@@ -87,13 +114,14 @@ Result<std::string> AuthorizationServer::Impl::grant_code(Context const& context
                                          .authentication = authentication_for(session, wanted, *context.tenant),
                                          .scopes = wanted.scopes,
                                          .audience = std::string(wanted.audience()),
-                                         .nonce = wanted.nonce};
+                                         .nonce = wanted.nonce,
+                                         .claims = wanted.claims.named.to_string()};
     TRY(auto text, tokens::seal_code(parts.vault, context.tenant->id, code, context.now));
     return answer_address(wanted.reply, context.tenant->issuer, {{"code", std::move(text)}});
 }
 
-journey::Start AuthorizationServer::Impl::journey_start(AuthorizationRequest const& wanted, std::string payload,
-                                                        std::optional<UserId> user)
+journey::Start AuthorizationServer::Impl::journey_start(Context const& context, AuthorizationRequest const& wanted,
+                                                        std::string payload, std::optional<UserId> user)
 {
     return {.continuation = std::string(kContinuation),
             .payload = std::move(payload),
@@ -105,8 +133,8 @@ journey::Start AuthorizationServer::Impl::journey_start(AuthorizationRequest con
                              .max_age = wanted.max_age,
                              .ask_consent = wanted.prompt_consent,
                              .level = wanted.level,
-                             .consent_scopes = consent_needed(wanted),
-                             .scopes = wanted.scopes},
+                             .consent_scopes = consent_needed(*context.tenant, wanted),
+                             .scopes = asked_for(wanted)},
             .login_hint = wanted.login_hint,
             .ui_locales = wanted.ui_locales};
 }
@@ -118,11 +146,12 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
     CO_TRY(auto const hinted, co_await hinted_user(context, here, wanted));
     auto const handles = session::read_cookie(context, request);
     auto const tenant = context.tenant->id;
-    auto const needed = consent_needed(wanted);
+    auto const needed = consent_needed(*context.tenant, wanted);
     struct Found {
         std::vector<session::Session> sessions;
         bool consented = true;
-        bool strong = false; // opened as strongly as the tenant and the application ask for today
+        bool strong = false;  // opened as strongly as the tenant and the application ask for today
+        bool complete = true; // nothing that the application cannot do without is missing of the profile
     };
     Found found;
     if (!handles.empty()) {
@@ -133,14 +162,19 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
                 std::erase_if(here_found.sessions, [&](auto const& session) { return session.user != *hinted; });
             if (here_found.sessions.size() == 1) {
                 TRY(here_found.strong,
-                    journey::satisfies(tx, parts.users, *context.tenant, policy_of(*context.tenant, wanted),
-                                       here_found.sessions.front(), {.max_age = wanted.max_age, .level = wanted.level},
-                                       context.now));
+                    parts.engine.satisfies(tx, context, policy_of(*context.tenant, wanted), here_found.sessions.front(),
+                                           {.max_age = wanted.max_age, .level = wanted.level}));
             }
             if (here_found.sessions.size() == 1 && !needed.empty()) {
                 TRY(auto const grant,
                     tokens::find_grant(tx, tenant, here_found.sessions.front().user, wanted.application().id));
                 here_found.consented = tokens::covers(grant, needed);
+            }
+            // Asked for nothing by nobody (OpenID Connect Core section 5.5.1): then the claim is merely not there.
+            if (here_found.sessions.size() == 1 && !wanted.claims.essential.empty() && !wanted.prompt_none) {
+                TRY(auto const user, parts.users.get(tx, tenant, here_found.sessions.front().user));
+                here_found.complete =
+                    identity::missing_claims(*context.tenant->profile, user.profile, wanted.claims.essential).empty();
             }
             return here_found;
         }));
@@ -161,10 +195,11 @@ Answer AuthorizationServer::Impl::decide(Context const& context, http::Request c
     }
     auto const asked =
         wanted.prompt_login || wanted.prompt_select_account || (wanted.prompt_consent && !needed.empty());
-    if (!recent || !strong || !found.consented || asked) {
+    if (!recent || !strong || !found.consented || !found.complete || asked) {
         if (request.raw_query.size() > kLongestQuery)
             co_return refuse_oauth("invalid_request", "The request is too long.");
-        co_return co_await parts.engine.start(context, request, journey_start(wanted, request.raw_query, hinted));
+        co_return co_await parts.engine.start(context, request,
+                                              journey_start(context, wanted, request.raw_query, hinted));
     }
     if (auto const lifetimes = session::lifetimes_of(*context.tenant);
         session::touch_is_due(*current, lifetimes, context.now)) {
@@ -243,7 +278,7 @@ Task<Result<journey::Start>> AuthorizationServer::Impl::begin_journey(Context co
         co_return refuse(ErrorKind::forbidden, "unauthorized_client",
                          "Only the tenant's own applications may sign people in without a browser.");
     CO_TRY(auto const hinted, co_await hinted_user(context, here, wanted));
-    co_return journey_start(wanted, http::encode_form(pairs), hinted);
+    co_return journey_start(context, wanted, http::encode_form(pairs), hinted);
 }
 
 journey::Continuation AuthorizationServer::Impl::continuation()

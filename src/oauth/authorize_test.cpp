@@ -1,4 +1,6 @@
 // The front channel: who is sent where, and what attackers put into addresses.
+#include "credentials/authenticators.hpp"
+#include "credentials/recovery_codes.hpp"
 #include "oauth/test_support/world.hpp"
 #include "session/cookie.hpp"
 #include "tokens/grants.hpp"
@@ -37,6 +39,26 @@ protected:
         return reply.text("code");
     }
     bool starts_journey(Reply const& reply) { return reply.status == 303 && reply.location.starts_with("/signin?"); }
+    void change_settings(auto change)
+    {
+        auto settings = world.tenant->settings;
+        change(settings);
+        must(world.write([&](Tx& tx) {
+            return world.tenants.update(tx, world.tenant_id(), {.settings = identity::write_settings(settings)}, {}, {},
+                                        world.now());
+        }));
+        world.poll();
+    }
+    void give_app(UserId user)
+    {
+        credentials::Authenticators const apps(*world.vault);
+        auto const binding = as_bytes("test");
+        auto const app = must(apps.begin(world.tenant_id(), user, binding, {}, world.now()));
+        must(world.write([&](Tx& tx) {
+            return apps.confirm(tx, world.tenant_id(), user, binding, app.sealed,
+                                credentials::totp(app.secret.expose(), world.now(), app.form), "", {}, world.now());
+        }));
+    }
     TestClient third_party()
     {
         auto client = world.make_web_client("partner");
@@ -62,6 +84,27 @@ TEST_P(AuthorizeTest, ASessionThatALaxApplicationOpenedIsRaisedForAStrictOne)
     EXPECT_FALSE(world.authorize(shop, good, &session).parameter("code").empty()) << "the lax one goes on as before";
 }
 
+// The tenant asks nobody for a second factor: who has stolen a password has a session, and would be let in where an
+// application asks it of people who have one.
+TEST_P(AuthorizeTest, ASessionOfAPasswordAloneDoesNotOpenWhatAsksPeopleForTheSecondFactorThatTheyHave)
+{
+    change_settings([](auto& settings) { settings.signin.second_factor = identity::SecondFactor::never; });
+    auto bank = world.make_web_client("bank");
+    world.change_application(
+        bank, [](auto& application) { application.signin.second_factor = identity::SecondFactor::if_enrolled; });
+    auto const wanted = world.authorize_parameters(bank);
+    EXPECT_FALSE(world.authorize(bank, wanted, &session).parameter("code").empty()) << "they have none";
+    must(world.write([&](Tx& tx) {
+        return credentials::RecoveryCodes(*world.vault).generate(tx, world.tenant_id(), ada, {}, world.now());
+    }));
+    EXPECT_FALSE(world.authorize(bank, wanted, &session).parameter("code").empty()) << "printed codes stand in for one";
+    give_app(ada);
+    EXPECT_TRUE(starts_journey(world.authorize(bank, wanted, &session)));
+    EXPECT_EQ(world.authorize(bank, with(wanted, "prompt", "none"), &session).parameter("error"),
+              "interaction_required");
+    EXPECT_FALSE(world.authorize(shop, good, &session).parameter("code").empty()) << "the lax one goes on as before";
+}
+
 TEST_P(AuthorizeTest, ALiveSessionGetsACodeAtOnceWithoutAWrite)
 {
     world.authorize(shop, good, &session);
@@ -72,7 +115,11 @@ TEST_P(AuthorizeTest, ALiveSessionGetsACodeAtOnceWithoutAWrite)
     EXPECT_EQ(reply.parameter("state"), "s t&a=te");
     EXPECT_EQ(reply.parameter("iss"), world.tenant->issuer);
     EXPECT_EQ(after.writes - before.writes, 0);
-    EXPECT_EQ(after.statements - before.statements, 1);
+    EXPECT_EQ(after.statements - before.statements, 2) << "the session, and whether there is more to ask for";
+    change_settings([](auto& settings) { settings.signin.second_factor = identity::SecondFactor::never; });
+    auto const lax = world.database->statistics();
+    world.authorize(shop, good, &session);
+    EXPECT_EQ(world.database->statistics().statements - lax.statements, 1);
 }
 
 TEST_P(AuthorizeTest, WithoutASessionThePersonSignsInFirst)

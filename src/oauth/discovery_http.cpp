@@ -45,9 +45,9 @@ boost::json::array scopes_of(identity::ProfileSchema const& schema)
 
 boost::json::array claims_of(identity::ProfileSchema const& schema)
 {
-    auto names = texts({"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash",
-                        "updated_at", "preferred_username", "email", "email_verified", "phone_number",
-                        "phone_number_verified"});
+    auto names =
+        texts({"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "updated_at",
+               "preferred_username", "picture", "email", "email_verified", "phone_number", "phone_number_verified"});
     for (auto const& attribute : schema.attributes)
         if (!attribute.scopes.empty())
             add_distinct(names, attribute.claim_name());
@@ -81,7 +81,7 @@ std::string metadata(identity::Tenant const& tenant)
         {"claims_supported", claims_of(*tenant.profile)},
         {"prompt_values_supported", texts({"none", "login", "consent", "select_account"})},
         {"ui_locales_supported", languages()},
-        {"claims_parameter_supported", false},
+        {"claims_parameter_supported", true},
         {"request_parameter_supported", false},
         {"request_uri_parameter_supported", false},
         {"authorization_response_iss_parameter_supported", true},

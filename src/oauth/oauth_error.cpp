@@ -11,7 +11,7 @@ namespace gatehouse::oauth {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> kCodes{"invalid_request",
+constexpr std::array<std::string_view, 20> kCodes{"invalid_request",
                                                   "invalid_client",
                                                   "invalid_grant",
                                                   "unauthorized_client",
@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 19> kCodes{"invalid_request",
                                                   "login_required",
                                                   "interaction_required",
                                                   "consent_required",
+                                                  "unmet_authentication_requirements",
                                                   "account_selection_required",
                                                   "request_not_supported",
                                                   "request_uri_not_supported",

@@ -18,6 +18,8 @@ struct Tenancy {
     tokens::KeyRing::Found keys;
 };
 
+struct PresentedToken;
+
 struct AuthorizationServer::Impl {
     explicit Impl(Parts given) : parts(given), audit(given.audit) {}
 
@@ -63,7 +65,8 @@ private:
     Answer finish_journey(Context const& context, journey::Finished const& finished);
     Answer cancel_journey(Context const& context, std::string const& payload);
     Task<Result<journey::Start>> begin_journey(Context const& context, boost::json::object const& request);
-    journey::Start journey_start(AuthorizationRequest const& wanted, std::string payload, std::optional<UserId> user);
+    journey::Start journey_start(Context const& context, AuthorizationRequest const& wanted, std::string payload,
+                                 std::optional<UserId> user);
 
     Task<Result<std::string>> exchange(Context const& context, http::Request const& request);
     Result<std::string> client_credentials(Context const& context, Tenancy const& here,
@@ -74,8 +77,12 @@ private:
                                       http::Fields const& form);
     Task<Result<void>> revoke_text(Context const& context, http::Request const& request);
     Task<Result<std::string>> introspect_text(Context const& context, http::Request const& request);
-    Task<Result<std::string>> read_claims(Context const& context, std::string const& subject,
-                                          std::string const& token_id, std::string const& scope);
+    // What the ID token says of the person beside who they are; empty where it says nothing.
+    Task<Result<boost::json::object>> id_token_claims(Context const& context,
+                                                      applications::Application const& application,
+                                                      tokens::Granted const& granted);
+    Task<Result<std::string>> read_claims(Context const& context, applications::Application const& application,
+                                          PresentedToken const& token);
 };
 
 // An access token of this tenant that verified: signature, type, issuer, expiry. Whether it still counts is the

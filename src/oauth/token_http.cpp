@@ -72,7 +72,7 @@ private:
 
 // Everything that a person's grant brings.
 Result<std::string> mint(Context const& context, Tenancy const& here, Application const& application,
-                         tokens::Granted const& granted)
+                         tokens::Granted const& granted, boost::json::object const& person)
 {
     auto const& tenant = *context.tenant;
     auto const* api = granted.audience.empty() ? nullptr : here.catalogue->find_api(granted.audience);
@@ -110,7 +110,8 @@ Result<std::string> mint(Context const& context, Tenancy const& here, Applicatio
                                                                  .access_token = access_token,
                                                                  .authentication = &authentication,
                                                                  .issued_at = context.now,
-                                                                 .expires_at = context.now + id_lifetime}));
+                                                                 .expires_at = context.now + id_lifetime,
+                                                                 .person = &person}));
         response.add("id_token", id_token);
     }
     return response.finish();
@@ -201,6 +202,24 @@ Result<std::string> AuthorizationServer::Impl::client_credentials(Context const&
     return response.finish();
 }
 
+// Most ID tokens say nothing of a person's profile, and then nothing is read.
+Task<Result<boost::json::object>> AuthorizationServer::Impl::id_token_claims(Context const& context,
+                                                                             Application const& application,
+                                                                             tokens::Granted const& granted)
+{
+    auto const& tenant = *context.tenant;
+    auto const& schema = *tenant.profile;
+    if (std::ranges::find(granted.scopes, "openid") == granted.scopes.end())
+        co_return boost::json::object();
+    auto const names = still_allowed(schema, NamedClaims::parse(granted.claims).id_token, application);
+    if (names.empty())
+        co_return boost::json::object();
+    co_return co_await parts.database.read([&](storage::Tx& tx) -> Result<boost::json::object> {
+        TRY(auto const person, find_person(tx, parts.users, tenant, granted.user));
+        return claims_about(schema, person, {}, names);
+    });
+}
+
 Task<Result<std::string>> AuthorizationServer::Impl::redeem_code(Context const& context, Tenancy const& here,
                                                                  applications::Client const& client,
                                                                  http::Fields const& form)
@@ -229,7 +248,8 @@ Task<Result<std::string>> AuthorizationServer::Impl::redeem_code(Context const& 
     CO_TRY(auto const granted, co_await parts.database.write([&](storage::Tx& tx) {
         return tokens::redeem(tx, parts.vault, redemption, context.now);
     }));
-    co_return mint(context, here, application, granted);
+    CO_TRY(auto const person, co_await id_token_claims(context, application, granted));
+    co_return mint(context, here, application, granted, person);
 }
 
 Task<Result<std::string>> AuthorizationServer::Impl::refresh(Context const& context, Tenancy const& here,
@@ -260,7 +280,8 @@ Task<Result<std::string>> AuthorizationServer::Impl::refresh(Context const& cont
                         .data = {{"family_id", granted.family.to_string()}, {"client_id", application.client_id}},
                         .personal = {}},
                        context.now);
-    co_return mint(context, here, application, granted);
+    CO_TRY(auto const person, co_await id_token_claims(context, application, granted));
+    co_return mint(context, here, application, granted, person);
 }
 
 Task<Result<std::string>> AuthorizationServer::Impl::exchange(Context const& context, http::Request const& request)

@@ -1,7 +1,6 @@
 // The userinfo endpoint (OpenID Connect Core section 5.3), and what it says under which scope (section 5.4).
 #include "base/json.hpp"
 #include "base/words.hpp"
-#include "identity/profile_schema.hpp"
 #include "oauth/oauth_error.hpp"
 #include "oauth/server_impl.hpp"
 
@@ -15,37 +14,6 @@ namespace {
 boost::json::string_view json_text(std::string_view text)
 {
     return {text.data(), text.size()};
-}
-
-// The primary identifier of a kind, or null.
-identity::Identifier const* primary(std::vector<identity::Identifier> const& identifiers, identity::IdentifierKind kind)
-{
-    auto const found = std::ranges::find_if(
-        identifiers, [&](identity::Identifier const& each) { return each.kind == kind && each.primary; });
-    return found == identifiers.end() ? nullptr : &*found;
-}
-
-boost::json::object make_claims(identity::ProfileSchema const& schema, std::string const& subject,
-                                std::string_view scope, identity::User const& user,
-                                std::vector<identity::Identifier> const& identifiers)
-{
-    using identity::IdentifierKind;
-    auto claims = identity::claims_of(schema, user.profile, split_words(scope));
-    claims["sub"] = subject;
-    if (has_word(scope, "profile")) {
-        claims["updated_at"] = to_seconds(user.updated_at);
-        if (auto const* username = primary(identifiers, IdentifierKind::username))
-            claims["preferred_username"] = username->value;
-    }
-    if (auto const* email = primary(identifiers, IdentifierKind::email); email && has_word(scope, "email")) {
-        claims["email"] = email->value;
-        claims["email_verified"] = email->verified_at.has_value();
-    }
-    if (auto const* phone = primary(identifiers, IdentifierKind::phone); phone && has_word(scope, "phone")) {
-        claims["phone_number"] = phone->value;
-        claims["phone_number_verified"] = phone->verified_at.has_value();
-    }
-    return claims;
 }
 
 // RFC 6750 section 2.1. Tokens in forms and addresses are not taken: they end in logs.
@@ -83,17 +51,21 @@ Result<PresentedToken> read_access_token(tokens::Keys const& keys, identity::Ten
 }
 
 // One read transaction: whether the token still counts, and what is said of its person.
-Task<Result<std::string>> AuthorizationServer::Impl::read_claims(Context const& context, std::string const& subject,
-                                                                 std::string const& token_id, std::string const& scope)
+Task<Result<std::string>> AuthorizationServer::Impl::read_claims(Context const& context,
+                                                                 applications::Application const& application,
+                                                                 PresentedToken const& token)
 {
-    auto const tenant = context.tenant->id;
+    auto const& tenant = *context.tenant;
     co_return co_await parts.database.read([&](storage::Tx& tx) -> Result<std::string> {
-        TRY(auto const status, tokens::check_access_token(tx, tenant, token_id, context.now));
+        TRY(auto const status, tokens::check_access_token(tx, tenant.id, token.jwt.id, context.now));
         if (!status.active || !status.user)
             return refuse_oauth("invalid_token", "The access token was revoked, or its session has ended.");
-        TRY(auto const user, parts.users.get(tx, tenant, *status.user));
-        TRY(auto const identifiers, parts.users.identifiers(tx, tenant, *status.user));
-        return boost::json::serialize(make_claims(*context.tenant->profile, subject, scope, user, identifiers));
+        TRY(auto const person, find_person(tx, parts.users, tenant, *status.user));
+        auto const& schema = *tenant.profile;
+        auto claims = claims_about(schema, person, split_words(token.scope),
+                                   still_allowed(schema, NamedClaims::parse(status.claims).userinfo, application));
+        claims["sub"] = token.jwt.subject;
+        return boost::json::serialize(claims);
     });
 }
 
@@ -118,7 +90,7 @@ Answer AuthorizationServer::Impl::userinfo(Context const& context, http::Request
         co_return respond(bearer_error("invalid_token", "The access token is invalid or expired."));
     if (!has_word(token->scope, "openid"))
         co_return respond(bearer_error("insufficient_scope", "The access token lacks the scope openid."));
-    auto claims = co_await read_claims(context, token->jwt.subject, token->jwt.id, token->scope);
+    auto claims = co_await read_claims(context, client->application, *token);
     if (!claims && (claims.error().code == "invalid_token" || claims.error().kind == ErrorKind::not_found))
         co_return respond(bearer_error("invalid_token", "The access token was revoked, or its session has ended."));
     if (!claims)

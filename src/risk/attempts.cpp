@@ -61,9 +61,23 @@ Result<std::vector<Slot>> password_counts(vault::Vault const& vault, TenantId te
 Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target)
 {
+    auto const tenant = context.tenant->id;
     TRY(auto address, address_slot(vault, context, kCodeByAddress));
-    TRY(auto known, known_device(vault, context.tenant->id, device, target));
-    return std::vector<Slot>{std::move(address), {&kCodeByAccount, known ? *known : target.identifier}};
+    TRY(auto known, known_device(vault, tenant, device, target));
+    TRY(auto account, account_slot(vault, tenant, target));
+    return std::vector<Slot>{std::move(address),
+                             {&kCodeByAccount, known ? *known : target.identifier},
+                             {&kSentCodeByAccount, known ? *known : std::move(account.key)}};
+}
+
+Result<std::vector<Slot>> claim_slots(vault::Vault const& vault, Context const& context, UserId user,
+                                      ByteView identifier)
+{
+    auto const tenant = context.tenant->id;
+    TRY(auto address, address_slot(vault, context, kCodeByAddress));
+    TRY(auto claim, digest(vault, tenant, "throttle.claim", user.to_string() + " " + hex_encode(identifier)));
+    return std::vector<Slot>{
+        std::move(address), {&kCodeByAccount, to_bytes(user.bytes())}, {&kSentCodeByAccount, std::move(claim)}};
 }
 
 Result<std::vector<Slot>> factor_slots(vault::Vault const& vault, Context const& context,
@@ -81,7 +95,7 @@ Result<std::vector<Slot>> factor_slots(vault::Vault const& vault, Context const&
 Result<std::vector<Slot>> printed_code_slots(vault::Vault const& vault, Context const& context,
                                              std::optional<Device> const& device, Target const& target)
 {
-    TRY(auto slots, recovery_slots(vault, context, device, target));
+    TRY(auto slots, code_slots(vault, context, device, target));
     // For an identifier that nobody has, somebody whom nobody is: the same work.
     auto stand_in = UserId{};
     std::copy_n(target.identifier.begin(), std::min<std::size_t>(target.identifier.size(), 16),
@@ -105,17 +119,6 @@ Result<std::vector<Slot>> push_slots(vault::Vault const& vault, Context const& c
     TRY(auto address, address_slot(vault, context, kPushByAddress));
     return std::vector<Slot>{
         std::move(address), {&kPushByAccount, target.identifier}, {&kPushByAccountDaily, target.identifier}};
-}
-
-Result<std::vector<Slot>> recovery_slots(vault::Vault const& vault, Context const& context,
-                                         std::optional<Device> const& device, Target const& target)
-{
-    auto const tenant = context.tenant->id;
-    TRY(auto slots, code_slots(vault, context, device, target));
-    TRY(auto known, known_device(vault, tenant, device, target));
-    TRY(auto account, account_slot(vault, tenant, target));
-    slots.push_back({&kRecoveryByAccount, known ? std::move(*known) : std::move(account.key)});
-    return slots;
 }
 
 } // namespace gatehouse::risk

@@ -21,14 +21,16 @@ Result<std::vector<Slot>> password_slots(vault::Vault const& vault, Context cons
                                          std::optional<Device> const& device, Target const& target);
 // The counts that a new password ends.
 Result<std::vector<Slot>> password_counts(vault::Vault const& vault, TenantId tenant, Target const& target);
-// A code that was sent to the target, and a mail that somebody wants sent to it. Known devices have budgets of their
-// own here too: a stranger who uses up the others keeps nobody from recovering on a browser of their own.
+// A code that was sent to the target, to sign in or to recover, by mail or text: wrong ones in a row are counted over
+// all of these, and over all identifiers of the person. Known devices have budgets of their own here too: a stranger
+// who uses up the others keeps nobody from recovering on a browser of their own.
 Result<std::vector<Slot>> code_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target);
-// A code of recovery: the same, and wrong ones in a row are counted over all identifiers of the person.
-Result<std::vector<Slot>> recovery_slots(vault::Vault const& vault, Context const& context,
-                                         std::optional<Device> const& device, Target const& target);
-// One of the printed codes for a new password: counted with the codes of recovery, and with those that are second
+// A code that a person had sent to an address or number which is to become theirs. What they guess is somebody else's:
+// wrong ones in a row are counted for the two of them, so that no code that they get right elsewhere ends the count.
+Result<std::vector<Slot>> claim_slots(vault::Vault const& vault, Context const& context, UserId user,
+                                      ByteView identifier);
+// One of the printed codes for a new password: counted with the codes that are sent, and with those that are second
 // factors.
 Result<std::vector<Slot>> printed_code_slots(vault::Vault const& vault, Context const& context,
                                              std::optional<Device> const& device, Target const& target);
@@ -36,6 +38,7 @@ Result<std::vector<Slot>> printed_code_slots(vault::Vault const& vault, Context 
 // them together have one budget.
 Result<std::vector<Slot>> factor_slots(vault::Vault const& vault, Context const& context,
                                        std::optional<Device> const& device, UserId user);
+// A mail that somebody wants sent to the target.
 Result<std::vector<Slot>> mail_slots(vault::Vault const& vault, Context const& context,
                                      std::optional<Device> const& device, Target const& target);
 // A device that a stranger wants asked.

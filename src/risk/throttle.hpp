@@ -70,8 +70,9 @@ inline constexpr Limit kMailByAddress{"mail.address", Limit::Shape::window, 60, 
 inline constexpr Limit kPushByAccount{"push.account", Limit::Shape::window, 3, std::chrono::minutes(10), {}};
 inline constexpr Limit kPushByAccountDaily{"push.account.day", Limit::Shape::window, 10, std::chrono::hours(24), {}};
 inline constexpr Limit kPushByAddress{"push.address", Limit::Shape::window, 30, std::chrono::hours(1), {}};
-// Wrong codes of recovery in a row. Five guesses a code, code after code: six digits do not bear that for years.
-inline constexpr Limit kRecoveryByAccount{"recovery.account", Limit::Shape::consecutive, 100, kRemembered, {},
+// Wrong codes in a row that were sent to sign in or to recover, by mail or text. Five guesses a code, code after code:
+// six digits do not bear that for years. The kind has the name of its first use.
+inline constexpr Limit kSentCodeByAccount{"recovery.account", Limit::Shape::consecutive, 100, kRemembered, {},
                                           /*of_codes=*/true};
 
 struct Slot {

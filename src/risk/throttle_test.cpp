@@ -79,7 +79,7 @@ TEST_P(Throttle, AHundredFailuresInARowAreTheEndHoweverSlowly)
 
 TEST_P(Throttle, AHundredWrongRecoveryCodesAreTheEndAndANewPasswordIsNotAdvised)
 {
-    auto const ada = std::vector{slot(kCodeByAccount, "ada"), slot(kRecoveryByAccount, "ada")};
+    auto const ada = std::vector{slot(kCodeByAccount, "ada"), slot(kSentCodeByAccount, "ada")};
     int passed = 0;
     for (int i = 0; i < 60; ++i, now += 2h)
         passed += passing(ada, 5);
@@ -87,7 +87,7 @@ TEST_P(Throttle, AHundredWrongRecoveryCodesAreTheEndAndANewPasswordIsNotAdvised)
     auto const refused = attempt(ada);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "too_many_codes");
-    EXPECT_TRUE(attempt({slot(kCodeByAccount, "device"), slot(kRecoveryByAccount, "device")})) << "a known device";
+    EXPECT_TRUE(attempt({slot(kCodeByAccount, "device"), slot(kSentCodeByAccount, "device")})) << "a known device";
 }
 
 TEST_P(Throttle, ARefusedAttemptTakesNoSlotAnywhere)

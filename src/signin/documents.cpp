@@ -52,9 +52,8 @@ Task<Result<http::Response>> show_document(Services const& services, Context con
 {
     auto const name = std::string(request.path_parameters.get("name"));
     auto const wanted = std::string(request.query.get("version"));
-    CO_TRY(auto const found, co_await services.database.read([&](storage::Tx& tx) {
-        return find(tx, context.tenant->id, name, wanted);
-    }));
+    CO_TRY(auto const found, co_await services.database.read(
+                                 [&](storage::Tx& tx) { return find(tx, context.tenant->id, name, wanted); }));
     auto const& locale = journey::locale_of(services.pages, context, request,
                                             {.ui_locales = std::string(request.query.get("ui_locales"))});
     auto const& text = found.version.text_for(locale.tag());
@@ -70,15 +69,15 @@ Task<Result<http::Response>> show_document(Services const& services, Context con
                                     {"locale", text.locale},
                                     {"sha256", text.sha256},
                                     {"text", text.text}}};
-    co_return journey::page(services.pages, context, request, model,
-                            {.ui_locales = std::string(request.query.get("ui_locales")),
-                             .development = services.development});
+    co_return journey::page(
+        services.pages, context, request, model,
+        {.ui_locales = std::string(request.query.get("ui_locales")), .development = services.development});
 }
 
 Task<Result<http::Response>> follow_invitation(Services const& services, Context const& context,
                                                http::Request const& request)
 {
-    auto const token = std::string(request.query.get("token"));
+    std::string token(request.query.get("token"));
     auto const invitation = co_await services.database.read([&](storage::Tx& tx) {
         return identity::Invitations(services.vault).open(tx, context.tenant->id, token, context.now);
     });
@@ -92,10 +91,9 @@ Task<Result<http::Response>> follow_invitation(Services const& services, Context
         co_return journey::page(services.pages, context, request, model,
                                 {.status = 410, .development = services.development});
     }
-    co_return co_await services.engine.start(context, request,
-                                             {.purpose = journey::Purpose::registration,
-                                              .ui_locales = invitation->locale,
-                                              .invitation = invitation->id.value});
+    co_return co_await services.engine.start(
+        context, request,
+        {.purpose = journey::Purpose::registration, .ui_locales = invitation->locale, .invitation = std::move(token)});
 }
 
 } // namespace gatehouse::signin

@@ -34,6 +34,8 @@ Result<void> add_recovery_codes(Services const& services, storage::Tx& tx, journ
 {
     auto const& context = turn.context;
     auto& facts = outcome.journey.facts;
+    if (!turn.policy().enrol.has(credentials::Method::recovery_code))
+        return {};
     TRY(auto const status, services.recovery_codes.status(tx, context.tenant->id, *facts.user));
     if (status)
         return {};

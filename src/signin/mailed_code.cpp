@@ -172,11 +172,16 @@ Result<std::unique_ptr<journey::Work>> MailedCodeStep::prepare(storage::Tx& tx, 
     }
     if (takes_links())
         work->entered.link = input.get("link");
-    if (work->entered.link.empty()) {
+    auto const by_link = !work->entered.link.empty();
+    if (!by_link) {
         TRY(auto const code, required(input, "code", "code_required", "Enter the code from the mail."));
         work->entered.code = clean_code(code);
     }
     TRY(auto taken, slots(tx, turn, work->typed));
+    // Nobody guesses a link: it is counted for the address alone, so that whoever uses up the guesses at codes keeps no
+    // owner from it.
+    if (by_link)
+        taken.resize(1);
     TRY(work->reservation, risk::reserve(tx, tenant, std::move(taken), turn.context.now));
     return work;
 }

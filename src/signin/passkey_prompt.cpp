@@ -159,7 +159,7 @@ Result<journey::Outcome> believe_passkey(Services const& services, storage::Tx& 
     if (!used)
         return refuse_passkey(services, tx, turn, user.id, std::move(used).error());
     journey::Outcome outcome{.journey = journey};
-    outcome.journey.facts.prove(user.id, user.security_epoch, credentials::method_of(*proven), context.now);
+    outcome.journey.facts.prove(user.id, user.security_epoch, credentials::method_of(passkey, *proven), context.now);
     return outcome;
 }
 

@@ -38,12 +38,14 @@ protected:
         auto const party = *credentials::relying_party(*world.context().tenant);
         return {.rp_id = party.id, .origin = party.origins.front(), .challenge = std::move(challenge)};
     }
-    void enrol(UserId user, SoftwareAuthenticator& authenticator)
+    void enrol(UserId user, SoftwareAuthenticator& authenticator, bool verified = true)
     {
         auto const party = *credentials::relying_party(*world.context().tenant);
         Bytes const challenge(32, 0x01);
+        auto wanted = ceremony(challenge);
+        wanted.user_verified = verified;
         auto const registered = must(credentials::webauthn::verify_registration(
-            {.party = party, .challenge = challenge, .now = world.now()}, authenticator.create(ceremony(challenge))));
+            {.party = party, .challenge = challenge, .now = world.now()}, authenticator.create(wanted)));
         must(world.write([&](storage::Tx& tx) -> Result<credentials::Passkey> {
             TRY(auto const opened, world.vault->open_person_key(tx, world.tenant_id(), user));
             return passkeys.enrol(tx, opened, registered, "Key", "", {}, world.now());
@@ -115,6 +117,18 @@ TEST_P(PasskeySignIn, PossessionAloneBeginsNothing)
     EXPECT_FALSE(is_done(refused));
     EXPECT_TRUE(refused.contains("did not check that it is you"));
     EXPECT_EQ(world.count_events("signin.failed"), 1);
+}
+
+// It was made by a touch, as a second factor: whoever finds it and sets a PIN of their own does not begin with it.
+TEST_P(PasskeySignIn, AKeyThatWasRegisteredByATouchBeginsNothingHoweverItIsUnlockedLater)
+{
+    enrol(ada, key, false);
+    auto browser = world.browser();
+    auto const page = browser.get("/app");
+    EXPECT_FALSE(is_done(answer(browser, page, asked_by(page))));
+    auto again = world.browser();
+    auto const second = give_password(again);
+    EXPECT_TRUE(is_ada(answer(again, second, asked_by(second)))) << "beside the password it is one";
 }
 
 TEST_P(PasskeySignIn, AnAnswerServesInItsOwnJourneyOnly)

@@ -2,6 +2,7 @@
 
 #include "http/page_headers.hpp"
 #include "risk/throttle.hpp"
+#include "signin/open_streams.hpp"
 #include "vault/sealed.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -9,8 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 #include <memory>
-#include <mutex>
-#include <unordered_map>
 
 namespace gatehouse::signin {
 
@@ -71,57 +70,6 @@ Task<Result<std::string>> state_of(Services const& services, Context const& cont
     co_return std::string(to_string(*state));
 }
 
-// The streams that are open on this node.
-class OpenStreams {
-public:
-    // Counted under all keys, or under none.
-    bool enter(std::initializer_list<std::pair<std::string, int>> keys)
-    {
-        std::scoped_lock const lock(mutex_);
-        for (auto const& [key, most] : keys)
-            if (auto const found = counts_.find(key); found != counts_.end() && found->second >= most)
-                return false;
-        for (auto const& [key, most] : keys)
-            ++counts_[key];
-        return true;
-    }
-    void leave(std::string const& key)
-    {
-        std::scoped_lock const lock(mutex_);
-        if (auto const found = counts_.find(key); found != counts_.end() && --found->second == 0)
-            counts_.erase(found);
-    }
-
-private:
-    std::mutex mutex_;
-    std::unordered_map<std::string, int> counts_;
-};
-
-class Place {
-public:
-    Place(OpenStreams& streams, PushRequestId request, std::string const& address)
-        : streams_(streams), request_("request " + request.to_string()),
-          address_("address " + risk::address_key(address)),
-          taken_(streams.enter({{request_, kStreamsOfRequest}, {address_, kStreamsOfAddress}}))
-    {
-    }
-    Place(Place const&) = delete;
-    Place& operator=(Place const&) = delete;
-    ~Place()
-    {
-        if (!taken_)
-            return;
-        streams_.leave(request_);
-        streams_.leave(address_);
-    }
-    bool taken() const { return taken_; }
-
-private:
-    OpenStreams& streams_;
-    std::string request_, address_;
-    bool taken_;
-};
-
 Task<Result<Response>> show_state(Services const& services, Context const& context, Request const& request)
 {
     CO_TRY(auto const id, read_request(services, context, request));
@@ -135,7 +83,9 @@ Task<Result<Response>> stream_state(Services const& services, OpenStreams& strea
                                     Request const& request)
 {
     CO_TRY(auto const id, read_request(services, context, request));
-    Place const place(streams, id, context.client_address);
+    OpenStreams::Place const place(streams,
+                                   {{"request " + id.to_string(), kStreamsOfRequest},
+                                    {"address " + risk::address_key(context.client_address), kStreamsOfAddress}});
     if (!place.taken())
         co_return refuse(ErrorKind::too_many, "push_streams_many", "Too many pages wait here. Look every few seconds.")
             .after(kStream);

@@ -115,6 +115,9 @@ public:
         } else {
             model.lead = "push.first_lead";
             model.fields.push_back(identifier_field(turn.journey, entered));
+            if (turn.policy().registration_open && !turn.journey.requirements.user)
+                model.links.push_back(
+                    {.label = "signin.create_account", .href = "/register", .lead = "signin.no_account"});
         }
         model.choices.push_back({.label = "push.send", .style = view::ChoiceStyle::primary});
         add_other_ways(model, turn, Method::push);

@@ -58,6 +58,11 @@ private:
     Services const& services_;
 };
 
+bool may_renew(journey::Turn const& turn)
+{
+    return turn.policy().enrol.has(credentials::Method::recovery_code);
+}
+
 struct ActionWork final : journey::Work {
     std::string action;
 };
@@ -109,10 +114,11 @@ public:
         view::ViewModel model{.title = {"portal.recovery_codes_left", {{"left", *facts.recovery_codes_left}}},
                               .lead = "factor.recovery_codes_few"};
         model.account = facts.identifier;
-        model.choices.push_back({.name = "action",
-                                 .value = "renew",
-                                 .label = "portal.recovery_codes_renew",
-                                 .style = view::ChoiceStyle::primary});
+        if (may_renew(turn))
+            model.choices.push_back({.name = "action",
+                                     .value = "renew",
+                                     .label = "portal.recovery_codes_renew",
+                                     .style = view::ChoiceStyle::primary});
         model.choices.push_back({.label = "action.later", .style = view::ChoiceStyle::link});
         return model;
     }
@@ -130,7 +136,7 @@ public:
         journey::Outcome outcome{.journey = turn.journey};
         auto& facts = outcome.journey.facts;
         facts.recovery_codes_left.reset();
-        if (static_cast<ActionWork const&>(prepared).action != "renew")
+        if (static_cast<ActionWork const&>(prepared).action != "renew" || !may_renew(turn))
             return outcome;
         TRY(facts.new_recovery_codes,
             services_.recovery_codes.generate(tx, context.tenant->id, *facts.user, origin_of(turn), context.now));

@@ -1,6 +1,7 @@
 #include "signin/recovery_hold.hpp"
 
 #include "credentials/recovery_holds.hpp"
+#include "credentials/reset_caution.hpp"
 #include "events/types.hpp"
 #include "http/page_headers.hpp"
 #include "journey/page.hpp"
@@ -44,12 +45,22 @@ std::optional<Named> open_named(Services const& services, Context const& context
                  HoldId{*Uuid::from_bytes(ByteView(*payload).last(16))}};
 }
 
-Result<void> begin(Services const& services, storage::Tx& tx, journey::Turn const& turn, journey::Outcome& outcome)
+// How long a reset with these facts waits after its proof.
+Result<Duration> wait_of(storage::Tx& tx, Context const& context, journey::Facts const& facts)
+{
+    Duration wait = std::chrono::hours(context.tenant->settings.recovery.waiting_hours);
+    if (wait >= credentials::kCautiousWait || journey::is_proven_by_own(facts))
+        return wait;
+    TRY(auto const cautious, credentials::is_cautious(tx, context.tenant->id, *facts.user, context.now));
+    return cautious ? credentials::kCautiousWait : wait;
+}
+
+Result<void> begin(Services const& services, storage::Tx& tx, journey::Turn const& turn, Duration wait,
+                   journey::Outcome& outcome)
 {
     auto const& context = turn.context;
     auto const tenant = context.tenant->id;
     auto const user = *outcome.journey.facts.user;
-    auto const wait = std::chrono::hours(context.tenant->settings.recovery.waiting_hours);
     TRY(auto const hold, credentials::begin_hold(tx, tenant, user, wait, context.now));
     outcome.journey.facts.hold = hold.id.value;
     TRY(auto const stop, seal_named(services, context, kStop, {user, hold.id}, hold.ends_at));
@@ -150,21 +161,23 @@ Result<void> hold_reset(Services const& services, storage::Tx& tx, journey::Turn
 {
     auto const& context = turn.context;
     auto const& facts = outcome.journey.facts;
-    if (context.tenant->settings.recovery.waiting_hours == 0)
+    TRY(auto const wait, wait_of(tx, context, facts));
+    if (wait == Duration::zero())
         return {};
     if (facts.hold) {
         TRY(auto const hold, credentials::find_hold(tx, context.tenant->id, *facts.user, {*facts.hold}, context.now));
         if (hold && !hold->stopped)
             return {};
     }
-    return begin(services, tx, turn, outcome);
+    return begin(services, tx, turn, wait, outcome);
 }
 
 Result<bool> may_set_password(storage::Tx& tx, journey::Turn const& turn)
 {
     auto const& context = turn.context;
     auto const& facts = turn.journey.facts;
-    if (context.tenant->settings.recovery.waiting_hours == 0)
+    TRY(auto const wait, wait_of(tx, context, facts));
+    if (wait == Duration::zero())
         return true;
     if (!facts.hold)
         return false;

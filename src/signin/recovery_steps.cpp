@@ -80,13 +80,6 @@ public:
 protected:
     std::string_view lead() const override { return "recover.reset_lead"; }
 
-    Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
-    {
-        TRY(auto const target, target_of(services_, tx, turn.context.tenant->id, typed));
-        auto const device = risk::read_device(turn.context, turn.request, services_.vault);
-        return risk::recovery_slots(services_.vault, turn.context, device, target);
-    }
-
     Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
     {
         return resend_code(services_, tx, turn, typed, kCode);

@@ -2,6 +2,7 @@
 // around, a notice that is kept from the owner.
 #include "base/json.hpp"
 #include "credentials/recovery_holds.hpp"
+#include "credentials/reset_caution.hpp"
 #include "credentials/totp.hpp"
 #include "signin/test_support/sign_in_pages.hpp"
 
@@ -205,6 +206,32 @@ TEST_P(Recovery, AResetThatWaitsGoesOnInTheSameBrowserAfterwards)
     auto const form = prove_by_mail(browser);
     ASSERT_TRUE(asks_for_new_one(form)) << form.body;
     EXPECT_TRUE(is_done(browser.submit(form, {{"password", std::string(kNew)}})));
+}
+
+// The tenant lets no reset wait; but whoever took the change back may be somebody who reads an old mailbox.
+TEST_P(Recovery, AfterAChangeWasTakenBackAResetByMailWaitsAndOneByPrintedCodeDoesNot)
+{
+    add_address("ada@work.example");
+    auto const codes = make_recovery_codes();
+    auto early = world.browser();
+    auto const open_form = prove_by_mail(early);
+    ASSERT_TRUE(asks_for_new_one(open_form));
+    must(world.write([&](storage::Tx& tx) {
+        return credentials::begin_caution(tx, credentials::Challenges(*world.vault), world.tenant_id(), ada,
+                                          world.now());
+    }));
+    EXPECT_FALSE(is_done(early.submit(open_form, {{"password", std::string(kNew)}}))) << "it was open before";
+    auto browser = world.browser();
+    ASSERT_TRUE(waits(prove_by_mail(browser)));
+    EXPECT_EQ(notices("ada@work.example"), 1u);
+    EXPECT_FALSE(stop_link("ada@work.example").empty());
+    world.clock.advance(credentials::kCautiousWait + 1min);
+    EXPECT_TRUE(asks_for_new_one(prove_by_mail(browser)));
+    auto owner = world.browser();
+    EXPECT_TRUE(asks_for_new_one(prove_by_code(owner, codes.front())));
+    world.clock.advance(credentials::kCautionLasts);
+    auto later = world.browser();
+    EXPECT_TRUE(asks_for_new_one(prove_by_mail(later)));
 }
 
 TEST_P(Recovery, TheNoticeGoesToTheTelephoneToo)

@@ -16,8 +16,7 @@ namespace {
 std::string client_id_of(Services const& services, journey::Turn const& turn)
 {
     auto const catalogue = services.registry.cached(turn.context.tenant->id);
-    auto const* client =
-        catalogue && turn.journey.application ? catalogue->find(*turn.journey.application) : nullptr;
+    auto const* client = catalogue && turn.journey.application ? catalogue->find(*turn.journey.application) : nullptr;
     return client ? client->application.client_id : "";
 }
 
@@ -42,10 +41,9 @@ Result<RegistrationForm> RegistrationForm::load(Services const& services, storag
     if (facts.draft) {
         TRY(form.draft_, load_draft(tx, services.vault, context.tenant->id, *facts.draft, context.now));
     }
-    if (facts.invitation) {
+    if (!facts.invitation.empty()) {
         identity::Invitations const invitations(services.vault);
-        TRY(form.invitation_, invitations.reopen(tx, context.tenant->id, identity::InvitationId{*facts.invitation},
-                                                 context.now));
+        TRY(form.invitation_, invitations.open(tx, context.tenant->id, facts.invitation, context.now));
     }
     // A draft that is gone begins anew: later pages rest on what the first one said.
     auto const furthest = std::min(static_cast<std::size_t>(form.draft_.reached), form.pages_.size() - 1);
@@ -71,7 +69,7 @@ void RegistrationForm::add_address(view::ViewModel& model, http::Fields const* e
     if (bound || (email.empty() && invitation_ && draft_.email.empty()))
         email = invitation_->email;
     if (email.empty())
-        email = !draft_.email.empty()               ? draft_.email
+        email = !draft_.email.empty()              ? draft_.email
                 : journey.facts.identifier.empty() ? journey.login_hint
                                                    : journey.facts.identifier;
     model.fields.push_back({.name = "email",
@@ -96,8 +94,8 @@ view::ViewModel RegistrationForm::show(http::Fields const& given) const
     auto const& context = turn_.context;
     auto const& page = pages_[page_];
     auto const* entered = given.empty() ? nullptr : &given;
-    auto const& locale = journey::locale_of(services_.pages, context, turn_.request,
-                                            {.ui_locales = turn_.journey.ui_locales});
+    auto const& locale =
+        journey::locale_of(services_.pages, context, turn_.request, {.ui_locales = turn_.journey.ui_locales});
     view::ViewModel model{
         .title = words_or(page.title, locale, "register.title"),
         .lead = words_or(page.lead, locale,
@@ -125,11 +123,10 @@ view::ViewModel RegistrationForm::show(http::Fields const& given) const
         model.fields.front().autofocus = true;
     if (pages_.size() > 1) {
         model.note = {"register.progress", {{"page", page_ + 1}, {"pages", pages_.size()}}};
-        model.fields.push_back(
-            {.name = "page", .kind = view::FieldKind::hidden, .value = std::to_string(page_ + 1)});
+        model.fields.push_back({.name = "page", .kind = view::FieldKind::hidden, .value = std::to_string(page_ + 1)});
     }
-    model.choices.push_back({.label = is_last() ? "action.create_account" : "action.continue",
-                             .style = view::ChoiceStyle::primary});
+    model.choices.push_back(
+        {.label = is_last() ? "action.create_account" : "action.continue", .style = view::ChoiceStyle::primary});
     if (!is_first())
         model.choices.push_back({.name = "action",
                                  .value = "back",
@@ -162,8 +159,8 @@ Result<std::string> RegistrationForm::read_address(http::Fields const& input) co
 Result<RegistrationDraft> RegistrationForm::read(http::Fields const& input) const
 {
     auto draft = draft_;
-    TRY(draft.profile, journey::read_fields(schema_, pages_[page_].fields, input, std::move(draft.profile),
-                                            turn_.context.now));
+    TRY(draft.profile,
+        journey::read_fields(schema_, pages_[page_].fields, input, std::move(draft.profile), turn_.context.now));
     if (is_first()) {
         TRY(draft.email, read_address(input));
     }

@@ -41,17 +41,15 @@ protected:
         }));
         if (!found)
             return {};
-        return must(world.read([&](Tx& tx) { return world.users.get(tx, world.tenant_id(), found->user.id); }))
-            .profile;
+        return must(world.read([&](Tx& tx) { return world.users.get(tx, world.tenant_id(), found->user.id); })).profile;
     }
     std::vector<identity::Acceptance> acceptances_of(std::string const& email)
     {
         auto const found = must(world.read([&](Tx& tx) {
             return world.users.find_by_identifier(tx, world.tenant_id(), identity::normalize_email(email).value());
         }));
-        return must(world.read([&](Tx& tx) {
-            return identity::list_acceptances(tx, *world.vault, world.tenant_id(), found->user.id);
-        }));
+        return must(world.read(
+            [&](Tx& tx) { return identity::list_acceptances(tx, *world.vault, world.tenant_id(), found->user.id); }));
     }
     std::string invite(std::string const& email, bool bound = true, json::object profile = {})
     {
@@ -110,7 +108,8 @@ TEST_P(Forms, NothingEnteredIsLostThroughAnErrorOrTheWayBack)
     EXPECT_EQ(back.field("given_name"), "Grace");
     EXPECT_EQ(back.field("email"), "grace@example.com");
     // The password need not be entered again.
-    auto const again = browser.submit(back, {{"given_name", "Grace M."}, {"email", "grace@example.com"}, {"password", ""}});
+    auto const again =
+        browser.submit(back, {{"given_name", "Grace M."}, {"email", "grace@example.com"}, {"password", ""}});
     ASSERT_TRUE(again.has_field("birthdate")) << again.body;
     auto const code_page = browser.submit(again, {{"birthdate", "1990-12-09"}});
     ASSERT_TRUE(is_done(browser.submit(code_page, {{"code", world.code_for("grace@example.com")}})));
@@ -132,10 +131,9 @@ TEST_P(Forms, WhatPeopleMayNotEditIsNotTakenFromTheForm)
 {
     set_schema(kTwoPages);
     auto browser = world.browser();
-    auto const second = browser.submit(browser.get("/register"), {{"given_name", "Grace"},
-                                                                  {"email", "grace@example.com"},
-                                                                  {"password", password()},
-                                                                  {"tier", "gold"}});
+    auto const second = browser.submit(
+        browser.get("/register"),
+        {{"given_name", "Grace"}, {"email", "grace@example.com"}, {"password", password()}, {"tier", "gold"}});
     auto const code_page = browser.submit(second, {{"birthdate", "1990-12-09"}, {"tier", "gold"}});
     ASSERT_TRUE(is_done(browser.submit(code_page, {{"code", world.code_for("grace@example.com")}})));
     EXPECT_FALSE(profile_of("grace@example.com").contains("tier"));
@@ -145,8 +143,8 @@ TEST_P(Forms, AChangedAddressIsNotVerifiedByTheCodeOfAnotherOne)
 {
     set_schema(kTwoPages);
     auto browser = world.browser();
-    auto const second = browser.submit(
-        browser.get("/register"), {{"given_name", "Eve"}, {"email", "eve@example.com"}, {"password", password()}});
+    auto const second = browser.submit(browser.get("/register"),
+                                       {{"given_name", "Eve"}, {"email", "eve@example.com"}, {"password", password()}});
     auto const code_page = browser.submit(second, {{"birthdate", "1990-12-09"}});
     auto const code = world.code_for("eve@example.com");
     // Back to the form, another address: the draft changes, the challenge of the old code does not.
@@ -168,8 +166,7 @@ TEST_P(Forms, RequiredTextsAreAcceptedWithTheRegistrationAndRecorded)
     EXPECT_EQ(refused.status, 422);
     EXPECT_EQ(world.mails(), 0);
     auto const code_page = browser.submit(
-        refused,
-        {{"name", "Grace"}, {"email", "grace@example.com"}, {"password", password()}, {"accept.terms", "1"}});
+        refused, {{"name", "Grace"}, {"email", "grace@example.com"}, {"password", password()}, {"accept.terms", "1"}});
     ASSERT_TRUE(is_done(browser.submit(code_page, {{"code", world.code_for("grace@example.com")}})));
     auto const lines = acceptances_of("grace@example.com");
     ASSERT_EQ(lines.size(), 1U);
@@ -257,15 +254,15 @@ TEST_P(Forms, AnInvitationForAnotherAddressIsRefused)
     auto const link = invite("grace@example.com");
     auto browser = world.browser();
     auto const page = browser.get(link);
-    auto const changed = browser.submit(
-        page, {{"name", "Eve"}, {"email", "eve@example.com"}, {"password", password()}});
+    auto const changed =
+        browser.submit(page, {{"name", "Eve"}, {"email", "eve@example.com"}, {"password", password()}});
     EXPECT_EQ(changed.status, 422);
     EXPECT_TRUE(changed.contains("for another address"));
     EXPECT_EQ(world.mails(), 0);
     auto const loose = invite("grace@example.com", false);
     auto other = world.browser();
-    auto const code_page = other.submit(
-        other.get(loose), {{"name", "Eve"}, {"email", "eve@example.com"}, {"password", password()}});
+    auto const code_page =
+        other.submit(other.get(loose), {{"name", "Eve"}, {"email", "eve@example.com"}, {"password", password()}});
     EXPECT_TRUE(is_done(other.submit(code_page, {{"code", world.code_for("eve@example.com")}})));
 }
 
@@ -288,15 +285,40 @@ TEST_P(Forms, ARevokedInvitationStopsARegistrationUnderWay)
     auto browser = world.browser();
     auto const code_page = browser.submit(
         browser.get(link), {{"name", "Grace"}, {"email", "grace@example.com"}, {"password", password()}});
-    auto const id = must(world.read([&](Tx& tx) {
-                        return identity::Invitations(*world.vault).list(tx, world.tenant_id(), {});
-                    })).items.front().id;
+    auto const id =
+        must(world.read([&](Tx& tx) { return identity::Invitations(*world.vault).list(tx, world.tenant_id(), {}); }))
+            .items.front()
+            .id;
     must(world.write([&](Tx& tx) {
         return identity::Invitations(*world.vault).revoke(tx, world.tenant_id(), id, {}, world.now());
     }));
     EXPECT_FALSE(is_done(browser.submit(code_page, {{"code", world.code_for("grace@example.com")}})));
     EXPECT_EQ(world.count_events("user.created"), 0);
     EXPECT_EQ(browser.get(link).status, 410);
+}
+
+// Whoever followed the first link, out of a mailbox that was not theirs, say, is stopped by sending it again.
+TEST_P(Forms, ALinkThatWasSentAgainSinceLeadsNoFurther)
+{
+    auto const link = invite("grace@example.com", false);
+    auto browser = world.browser();
+    auto const form = browser.get(link);
+    auto const code_page =
+        browser.submit(form, {{"name", "Grace"}, {"email", "mallory@example.com"}, {"password", password()}});
+    ASSERT_TRUE(code_page.has_field("code")) << code_page.body;
+    auto const again = must(world.write([&](Tx& tx) -> Result<identity::IssuedInvitation> {
+        identity::Invitations const invitations(*world.vault);
+        TRY(auto const page, invitations.list(tx, world.tenant_id(), {}));
+        return invitations.renew(tx, world.tenant_id(), page.items.front().id, 24h, {}, world.now());
+    }));
+    EXPECT_FALSE(is_done(browser.submit(code_page, {{"code", world.code_for("mallory@example.com")}})));
+    EXPECT_FALSE(browser.submit(form, {{"name", "Grace"}, {"email", "mallory@example.com"}, {"password", password()}})
+                     .has_field("code"));
+    EXPECT_EQ(world.count_events("user.created"), 0);
+    auto grace = world.browser();
+    auto const page = grace.submit(grace.get("/invitation?token=" + std::string(again.token.expose_text())),
+                                   {{"name", "Grace"}, {"email", "grace@example.com"}, {"password", password()}});
+    EXPECT_TRUE(is_done(grace.submit(page, {{"code", world.code_for("grace@example.com")}})));
 }
 
 TEST_P(Forms, MoreIsAskedForAtTheThirdSignInAndMayBeSkipped)

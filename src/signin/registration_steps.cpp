@@ -265,9 +265,8 @@ private:
         identity::Invitations const invitations(services_.vault);
         std::optional<identity::Invitation> invitation;
         TRY(auto email, identity::normalize_email(text_of(payload, "email")));
-        if (facts.invitation) {
-            auto opened =
-                invitations.reopen(tx, tenant.id, identity::InvitationId{*facts.invitation}, context.now);
+        if (!facts.invitation.empty()) {
+            auto opened = invitations.open(tx, tenant.id, facts.invitation, context.now);
             if (!opened)
                 return std::unexpected(at_field(std::move(opened).error(), "code"));
             invitation = *std::move(opened);

@@ -147,6 +147,48 @@ TEST_P(TextCode, AnotherPathOrSpellingHasNoGuessesOfItsOwn)
     EXPECT_EQ(world.count_events("code.failed"), std::min(guesses, 20));
 }
 
+// Six digits do not bear guessing for years: by whichever path and name, a hundred wrong ones in a row are the end, and
+// for a name that nobody has as well.
+TEST_P(TextCode, CodesCannotBeGuessedForDaysByChangingBetweenMailTextAndRecovery)
+{
+    give_phone(ada, kPhone);
+    set_settings([](auto& settings) {
+        settings.signin.first = {Method::email_code, Method::sms_code, Method::password};
+        settings.texts.per_number_hourly = 100;
+        settings.texts.per_number_daily = 100;
+    });
+    auto own = world.browser();
+    ASSERT_TRUE(is_done(own.submit(ask(own, "ada@example.com"), {{"code", world.code_for("ada@example.com")}})));
+    auto const guessed = [&](std::string const& email, std::string const& phone) {
+        int compared = 0;
+        for (int hour = 0; hour < 30; ++hour) {
+            auto browser = world.browser(fmt::format("198.51.{}.{}", hour, compared));
+            Page page;
+            if (hour % 3 == 0) {
+                page = ask(browser, email);
+            } else if (hour % 3 == 1) {
+                page = browser.submit(browser.get("/app"), {{"use", "sms_code"}});
+                page = browser.submit(page, {{"identifier", phone}});
+            } else {
+                page = begin_recovery(browser, email);
+            }
+            for (int guess = 0; guess < 5 && page.has_field("code"); ++guess) {
+                auto const failed = world.count_events("code.failed");
+                browser.submit(page, {{"code", "123456"}});
+                compared += static_cast<int>(world.count_events("code.failed") - failed);
+            }
+            world.clock.advance(std::chrono::hours(2));
+        }
+        return compared;
+    };
+    EXPECT_EQ(guessed("ada@example.com", kPhone), 100);
+    // The numbers of a name that nobody has are not linked to one another, and each has its own end.
+    EXPECT_EQ(guessed("nobody@example.com", "nobody@example.com"), 100);
+    own.cookies.erase(session::cookie_name(world.context(), "session"));
+    EXPECT_TRUE(is_done(own.submit(ask(own, "ada@example.com"), {{"code", world.code_for("ada@example.com")}})))
+        << "the owner signs in on a device of theirs";
+}
+
 TEST_P(TextCode, ANumberThatLeftTheAccountProvesNothingAnyMore)
 {
     give_phone(ada, kPhone);

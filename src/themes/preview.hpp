@@ -9,6 +9,7 @@
 #pragma once
 
 #include "identity/routes.hpp"
+#include "themes/compiled_drafts.hpp"
 #include "themes/themes.hpp"
 
 namespace gatehouse::view {
@@ -33,6 +34,7 @@ struct PreviewParts {
     vault::Vault const& vault;
     Themes const& themes;
     view::Pages const& pages;
+    std::shared_ptr<CompiledDrafts> compiled = std::make_shared<CompiledDrafts>(pages);
 };
 // The parts are copied; what they refer to outlives the routes.
 Routes preview_routes(PreviewParts const& parts);

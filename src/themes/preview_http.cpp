@@ -45,7 +45,7 @@ Task<Result<Opened>> open(PreviewParts const& parts, Context const& context, htt
     opened.look =
         view::make_look(what.owner.application ? view::inherit(context.tenant->settings.theme, tokens) : tokens);
     if (context.tenant->host && !opened.content.templates.empty()) {
-        CO_TRY(opened.templates, parts.pages.with_templates(opened.content.templates, "/templates"));
+        CO_TRY(opened.templates, parts.compiled->get(opened.content.templates));
     }
     auto const scheme = request.query.get("scheme");
     if (scheme == "light" || scheme == "dark")

@@ -63,6 +63,8 @@ Result<std::string> seal_code(vault::Vault const& vault, TenantId tenant, Author
                              {"scopes", join_words(code.scopes)},
                              {"audience", code.audience},
                              {"nonce", code.nonce}};
+    if (!code.claims.empty())
+        json["claims"] = code.claims;
     return vault::seal(
         vault,
         {.tenant = tenant, .purpose = kPurpose, .binding = code.application.bytes(), .expires_at = now + kCodeLifetime},
@@ -94,7 +96,8 @@ Result<AuthorizationCode> open_code(vault::Vault const& vault, TenantId tenant, 
                                                 .amr = split_words(read.text("amr"))},
                              .scopes = split_words(read.text("scopes")),
                              .audience = read.text("audience"),
-                             .nonce = read.text("nonce")};
+                             .nonce = read.text("nonce"),
+                             .claims = read.text("claims")};
 }
 
 bool pkce_matches(std::string_view code_challenge, std::string_view code_verifier)

@@ -23,6 +23,7 @@ struct AuthorizationCode {
     std::vector<std::string> scopes; // granted, the API's permissions among them
     std::string audience;            // the API that was named (RFC 8707), or ""
     std::string nonce;
+    std::string claims = {}; // asked for by name: oauth's own text, kept with the family
 };
 
 // Its text, for the redirect.

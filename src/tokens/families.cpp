@@ -155,6 +155,7 @@ Result<Granted> make_granted(store::FamilyRow row, RefreshToken const& token, Ro
                    .audience = std::move(row.audience),
                    .sid = std::move(row.sid),
                    .nonce = {},
+                   .claims = std::move(row.claims),
                    .authentication = std::move(row.authentication),
                    .refresh_token = token.text()};
 }
@@ -219,6 +220,7 @@ Result<Granted> redeem(Tx& tx, vault::Vault& vault, Redemption const& redemption
                                  .scopes = all_scopes,
                                  .audience = code.audience,
                                  .sid = sid,
+                                 .claims = code.claims,
                                  .authentication = code.authentication,
                                  .security_epoch = code.security_epoch,
                                  .secrets = token.digests(),
@@ -241,6 +243,7 @@ Result<Granted> redeem(Tx& tx, vault::Vault& vault, Redemption const& redemption
                    .audience = code.audience,
                    .sid = std::move(sid),
                    .nonce = code.nonce,
+                   .claims = code.claims,
                    .authentication = code.authentication,
                    .refresh_token = refreshes ? token.text() : std::string()};
 }

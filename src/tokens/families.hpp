@@ -43,6 +43,7 @@ struct Granted {
     std::string audience;            // "" when no API was named
     std::string sid;
     std::string nonce; // of the redemption only
+    std::string claims = {};
     session::Authentication authentication;
     std::string refresh_token; // "" without
 };
@@ -123,6 +124,7 @@ std::optional<FamilyId> family_of_token_id(std::string_view token_id);
 struct TokenStatus {
     bool active = false;
     std::optional<UserId> user;
+    std::string claims = {}; // that its family was asked for by name
 };
 Result<TokenStatus> check_access_token(storage::Tx& tx, TenantId tenant, std::string_view token_id, TimePoint now);
 Result<void> revoke_access_token(storage::Tx& tx, TenantId tenant, std::string_view token_id, TimePoint expires_at);

@@ -27,9 +27,9 @@ constexpr Statement kSpend{"INSERT INTO spent_markers (tenant_id, kind, marker_i
 constexpr Statement kInsertFamily{
     "INSERT INTO token_families (tenant_id, family_id, user_id, application_id, session_id, subject, scopes, audience, "
     "sid, authenticated_at, acr, amr, security_epoch, family_digest, generation, token_digest, rotated_at, created_at, "
-    "idle_expires_at, expires_at) VALUES (:tenant, :family, :user, :application, :session, :subject, :scopes, "
+    "idle_expires_at, expires_at, claims) VALUES (:tenant, :family, :user, :application, :session, :subject, :scopes, "
     ":audience, :sid, :authenticated, :acr, :amr, :epoch, :family_digest, 1, :token_digest, :now, :now, :idle, "
-    ":expires)"};
+    ":expires, :claims)"};
 
 // The owner of a family counts: the user is active, and the session (or, with offline_access, the family itself) was
 // made in the user's present security epoch.
@@ -44,7 +44,7 @@ constexpr Statement kInsertFamily{
     "AND p.user_id = token_families.user_id AND p.audience = token_families.audience)"
 #define FAMILY_COLUMNS                                                                                                 \
     "family_id, user_id, application_id, subject, scopes, audience, sid, authenticated_at, acr, amr, "                 \
-    "generation, " PERMISSIONS
+    "generation, " PERMISSIONS ", claims"
 
 // A digest of 256 random bits may be compared by the database: how long it takes tells nothing about the secret.
 constexpr Statement kRotate{
@@ -76,7 +76,7 @@ constexpr Statement kEraseFamilies{"DELETE FROM token_families WHERE tenant_id =
 constexpr Statement kEndEverything{"UPDATE token_families SET revoked_at = :now, revoke_reason = 'restored', "
                                    "successor = NULL WHERE revoked_at IS NULL"};
 constexpr Statement kCheckPersonToken{
-    "SELECT user_id, CASE WHEN revoked_at IS NULL AND " OWNER_COUNTS
+    "SELECT user_id, claims, CASE WHEN revoked_at IS NULL AND " OWNER_COUNTS
     " AND NOT EXISTS (SELECT 1 FROM revoked_tokens r WHERE r.tenant_id = token_families.tenant_id "
     "AND r.token_id = :token) THEN 1 ELSE 0 END FROM token_families WHERE tenant_id = :tenant AND family_id = :family"};
 constexpr Statement kIsRevoked{"SELECT 1 FROM revoked_tokens WHERE tenant_id = :tenant AND token_id = :token"};
@@ -103,11 +103,12 @@ FamilyRow make_family(Row const& row)
             .scopes = row.string(4),
             .audience = row.string(5),
             .sid = row.string(6),
+            .claims = row.string(12),
             .authentication = {.time = row.time(7), .acr = row.string(8), .amr = split_words(row.text(9))},
             .permissions = row.string(11),
             .generation = static_cast<std::uint32_t>(row.integer(10))};
 }
-constexpr int kBehindFamily = 12;
+constexpr int kBehindFamily = 13;
 
 Result<crypto::Digest256> digest_of(ByteView bytes)
 {
@@ -166,7 +167,8 @@ Result<void> insert_family(Tx& tx, TenantId tenant, NewFamily const& family, Tim
                                             {"token_digest", ByteView(family.secrets.token_digest)},
                                             {"now", now},
                                             {"idle", family.idle_expires_at},
-                                            {"expires", family.expires_at}});
+                                            {"expires", family.expires_at},
+                                            {"claims", family.claims}});
 }
 
 Result<std::optional<FamilyRow>> rotate(Tx& tx, TenantId tenant, Step const& step, Ends ends, TimePoint now)
@@ -231,7 +233,9 @@ Result<TokenStatus> check_person_token(Tx& tx, TenantId tenant, FamilyId family,
 {
     TRY(auto status,
         tx.maybe(kCheckPersonToken, {{"tenant", tenant}, {"family", family}, {"token", token_id}, {"now", now}},
-                 [](Row const& row) { return TokenStatus{.active = row.boolean(1), .user = row.id<UserId>(0)}; }));
+                 [](Row const& row) {
+                     return TokenStatus{.active = row.boolean(2), .user = row.id<UserId>(0), .claims = row.string(1)};
+                 }));
     return status.value_or(TokenStatus{});
 }
 

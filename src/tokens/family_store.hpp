@@ -29,7 +29,7 @@ struct NewFamily {
     UserId user;
     ApplicationId application;
     std::optional<SessionId> session;
-    std::string_view subject, scopes, audience, sid;
+    std::string_view subject, scopes, audience, sid, claims;
     session::Authentication const& authentication;
     std::int64_t security_epoch;
     Secrets secrets;
@@ -41,7 +41,7 @@ struct FamilyRow {
     FamilyId id;
     UserId user;
     ApplicationId application;
-    std::string subject, scopes, audience, sid;
+    std::string subject, scopes, audience, sid, claims;
     session::Authentication authentication;
     std::string permissions; // of the user at the audience
     std::uint32_t generation = 0;

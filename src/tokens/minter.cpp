@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "crypto/digest.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <charconv>
 
 namespace gatehouse::tokens {
@@ -44,6 +45,13 @@ public:
             separator = ',';
         }
         out_ += ']';
+    }
+    void json(std::string_view name, boost::json::value const& value)
+    {
+        out_ += out_.size() == 1 ? "" : ",";
+        append_json_string(out_, name);
+        out_ += ':';
+        out_ += boost::json::serialize(value);
     }
     std::string_view finish()
     {
@@ -114,6 +122,9 @@ Result<std::string> mint_id_token(SigningKey const& key, IdTokenClaims const& cl
     json.text_if_any("sid", claims.sid);
     if (!claims.access_token.empty())
         json.text("at_hash", at_hash(claims.access_token));
+    if (claims.person)
+        for (auto const& [name, value] : *claims.person)
+            json.json(name, value);
     return key.id_tokens.sign(json.finish());
 }
 

@@ -3,6 +3,7 @@
 
 #include "tokens/key_ring.hpp"
 
+#include <boost/json/object.hpp>
 #include <span>
 
 namespace gatehouse::tokens {
@@ -37,6 +38,7 @@ struct IdTokenClaims {
     AuthenticationClaims const* authentication = nullptr;
     TimePoint issued_at;
     TimePoint expires_at;
+    boost::json::object const* person = nullptr; // claims about them; none of the above
 };
 
 // Error: "internal_error".

@@ -131,10 +131,7 @@ public:
             out["push_app"] = {{"push_script", assets_.push_script}, {"push_base", local("/push")}};
         application(out, model.application);
         sight(out, model);
-        json::array hidden;
-        for (auto const& [name, value] : context_.hidden)
-            hidden.push_back({{"hidden_name", name}, {"hidden_value", value}});
-        out["hidden"] = std::move(hidden);
+        out["hidden"] = hidden();
         out["messages"] = messages(model.messages, on_its_own);
         fields(out, model, on_its_own);
         json::array items;
@@ -157,6 +154,21 @@ public:
         // A page that only tells something has no form.
         out["form"] = !model.fields.empty() || !model.choices.empty() || asks_for_passkey(model.passkey) ||
                       std::ranges::any_of(model.items, [](Item const& item) { return !item.choices.empty(); });
+        return out;
+    }
+
+    json::value picture(Picture const& picture)
+    {
+        if (picture.small.empty() && !picture.editable)
+            return false;
+        json::object out{{"picture_small", picture.small.empty() ? "" : local(picture.small)},
+                         {"picture_large", picture.large.empty() ? "" : local(picture.large)},
+                         {"picture_form", false}};
+        if (picture.editable)
+            out["picture_form"] = {{"picture_action", local("/account/picture")},
+                                   {"picture_remove_action", local("/account/picture/remove")},
+                                   {"picture_error", locale_.text(picture.error)},
+                                   {"hidden", hidden()}};
         return out;
     }
 
@@ -385,6 +397,14 @@ private:
         return out;
     }
 
+    json::array hidden() const
+    {
+        json::array out;
+        for (auto const& [name, value] : context_.hidden)
+            out.push_back({{"hidden_name", name}, {"hidden_value", value}});
+        return out;
+    }
+
     PageContext const& context_;
     Look const& look_;
     Locale const& locale_;
@@ -410,7 +430,7 @@ json::object page_json(Portal const& portal, PageContext const& context, Locales
                        AssetAddresses const& assets)
 {
     Builder builder(context, locales, assets);
-    bool const failed = std::ranges::any_of(portal.panels, &ViewModel::has_errors);
+    bool const failed = !portal.picture.error.empty() || std::ranges::any_of(portal.panels, &ViewModel::has_errors);
     auto page = builder.frame(context.locale->text(portal.title), "portal", failed);
     page["portal_title"] = context.locale->text(portal.title);
     page["portal_name"] = portal.account_name;
@@ -418,6 +438,7 @@ json::object page_json(Portal const& portal, PageContext const& context, Locales
     page["portal_initial"] = initials_of(portal.account_name.empty() ? portal.account_detail : portal.account_name);
     page["sign_out"] = builder.local(portal.sign_out);
     page["portal_messages"] = builder.messages(portal.messages, true);
+    page["portal_picture"] = builder.picture(portal.picture);
     json::array navigation;
     struct Entry {
         std::string_view name, key, href;

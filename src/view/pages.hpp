@@ -48,6 +48,13 @@ struct PageContext {
 };
 
 // The account portal: a navigation, and several forms on one page.
+// The picture that somebody shows of themselves: paths below the base path; empty: initials stand in its place.
+struct Picture {
+    std::string small = {};
+    std::string large = {};
+    bool editable = false; // with the forms to change and remove it, POST to /account/picture and .../remove
+    Text error = {};       // why the one that was chosen is not taken
+};
 struct Portal {
     std::string active;                      // "profile", "security", "sessions", "applications"
     std::string account_name;                // who is signed in
@@ -55,6 +62,7 @@ struct Portal {
     std::string sign_out = "/oauth2/logout"; // where the sign-out button leads
     Text title;
     std::vector<Message> messages = {};
+    Picture picture = {};
     std::vector<ViewModel> panels = {}; // each its own form
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <set>
+#include <utility>
 
 namespace gatehouse::view {
 namespace {
@@ -39,6 +40,17 @@ constexpr std::string_view kAddresses[] = {"href", "src", "srcset"};
 // The only markers that are addresses of images.
 constexpr std::string_view kImages[] = {"application_logo", "brand_dark_logo", "brand_logo", "dark_logo", "logo"};
 
+// And of the pages and mails: links that the server makes. A text that somebody typed is none of them.
+constexpr std::string_view kLinks[] = {"about_href", "home",    "item_href", "language_href", "link",
+                                       "link_href",  "mailbox", "nav_href",  "sign_out"};
+// Colours and measures of the theme, which were checked when they were set.
+constexpr std::string_view kStyles[] = {
+    "accent",    "accent_text",    "background",  "card_radius", "dark_accent",  "dark_accent_text", "dark_background",
+    "dark_line", "dark_on_accent", "dark_raised", "dark_soft",   "dark_surface", "dark_text",        "font",
+    "line",      "on_accent",      "radius",      "raised",      "soft",         "surface",          "text"};
+// Attributes that may hold what a style holds.
+constexpr std::string_view kPaints[] = {"fill", "stroke", "style"};
+
 bool is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -58,7 +70,8 @@ bool is_marker_name(std::string_view text)
     });
 }
 
-// One pass over a source. What is open (elements and sections together) closes in the reverse order.
+// One pass over a source. What is open (elements and sections together) closes in the reverse order, and where it was
+// opened: a section that begins in a tag does not end outside of it.
 class Checker {
 public:
     Checker(std::string_view name, std::string_view source, Locales const* locales, std::string const& pointer)
@@ -83,7 +96,7 @@ public:
             }
         }
         if (!open_.empty())
-            return wrong(fmt::format("{} is not closed", open_.back()));
+            return wrong(fmt::format("{} is not closed", open_.back().what));
         return {};
     }
 
@@ -110,13 +123,16 @@ private:
     {
         if (open_.size() > 60)
             return wrong("too much is nested");
-        open_.push_back(std::move(what));
+        open_.push_back({.what = std::move(what), .place = place_});
         return {};
     }
     Result<void> close(std::string const& what)
     {
-        if (open_.empty() || open_.back() != what)
-            return wrong(fmt::format("{} is closed, but {} is open", what, open_.empty() ? "nothing" : open_.back()));
+        if (open_.empty() || open_.back().what != what)
+            return wrong(
+                fmt::format("{} is closed, but {} is open", what, open_.empty() ? "nothing" : open_.back().what));
+        if (open_.back().place != place_)
+            return wrong(fmt::format("{} is closed elsewhere than where it was opened", what));
         open_.pop_back();
         return {};
     }
@@ -153,10 +169,10 @@ private:
         std::erase_if(inner, is_space);
         if (inner.starts_with('>')) {
             auto const partial = inner.substr(1);
-            if (in_tag_ || !partial.starts_with("partials/"))
+            if (place_ != kText || !partial.starts_with("partials/"))
                 return wrong(fmt::format("\"{}\" cannot be included here", partial));
             std::string place;
-            for (auto const& what : open_)
+            for (auto const& [what, where] : open_)
                 if (what.starts_with("section "))
                     place += what.substr(8) + ">";
             partials_.push_back(place + partial);
@@ -206,7 +222,7 @@ private:
     // Whether it closes itself: only the shapes of a drawing do; elsewhere browsers pass the "/" over.
     Result<bool> attributes(std::string const& element)
     {
-        in_tag_ = true;
+        place_ = ++places_;
         for (;;) {
             skip_spaces();
             if (at_ >= source_.size())
@@ -217,7 +233,7 @@ private:
                 if (!contains(kShapes, element))
                     return wrong(fmt::format("<{}> does not close itself", element));
                 step(2);
-                in_tag_ = false;
+                place_ = kText;
                 return true;
             }
             if (starts("{{")) {
@@ -229,13 +245,15 @@ private:
             TRY_DO(attribute());
         }
         step(1);
-        in_tag_ = false;
+        place_ = kText;
         return false;
     }
 
     Result<void> attribute()
     {
         auto const begin = at_;
+        if (!is_space(source_[begin - 1])) // sections of no text would join it to what is in front
+            return wrong("a space stands in front of each attribute");
         while (at_ < source_.size() && is_name_character(source_[at_]))
             step(1);
         auto const name = std::string(source_.substr(begin, at_ - begin));
@@ -248,6 +266,7 @@ private:
             return wrong(fmt::format("write {}=\"...\", with quotes", name));
         step(2);
         auto const value_begin = at_;
+        auto const tag = std::exchange(place_, ++places_);
         std::vector<std::string> markers;
         while (at_ < source_.size() && source_[at_] != '"') {
             if (starts("{{")) {
@@ -264,11 +283,10 @@ private:
             return wrong(fmt::format("the value of {} is not closed", name));
         auto const value = source_.substr(value_begin, at_ - value_begin);
         step(1);
+        place_ = tag;
         if (contains(kAddresses, name))
             return address(name, value, markers);
-        if (name == "style" && forbidden_in_css(value))
-            return wrong("a style may fetch nothing");
-        return {};
+        return contains(kPaints, name) ? css(value, markers) : Result<void>();
     }
 
     // An address is one marker that the server fills in, or stands here as it is: what people typed, or a code, never
@@ -277,13 +295,13 @@ private:
     {
         bool const image = attribute != "href";
         if (!markers.empty()) {
-            if (markers.size() != 1 || value != "{{" + markers.front() + "}}" ||
-                (image && !contains(kImages, markers.front())))
+            auto const known = image ? contains(kImages, markers.front()) : contains(kLinks, markers.front());
+            if (markers.size() != 1 || value != "{{" + markers.front() + "}}" || !known)
                 return wrong(
                     fmt::format("{} is one whole marker of an address, or an address without markers", attribute));
             return {};
         }
-        if (value.find_first_of("\\ \t\n<>'[") != value.npos)
+        if (value.find_first_of("\\ \t\n<>'[{") != value.npos)
             return wrong(fmt::format("{} holds no address", attribute));
         bool const local = value.starts_with('/') && !value.starts_with("//");
         bool const elsewhere = value.starts_with("https://") && (!image || mail_);
@@ -295,11 +313,32 @@ private:
         return {};
     }
 
+    // What a browser makes of it: sections may be of no text, and join what stands around them. Entities, comments and
+    // texts are not needed here.
+    Result<void> css(std::string_view text, std::vector<std::string> const& markers)
+    {
+        for (auto const& marker : markers)
+            if (!contains(kStyles, marker))
+                return wrong(fmt::format("{{{{{}}}}} is no colour or measure of the theme", marker));
+        std::string plain;
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            if (!text.substr(at).starts_with("{{")) {
+                plain += text[at];
+                continue;
+            }
+            at = text.find("}}", at) + 1;
+        }
+        if (forbidden_in_css(plain))
+            return wrong("a style may fetch nothing");
+        return {};
+    }
+
     static bool forbidden_in_css(std::string_view css)
     {
         std::string lower(css);
         std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-        for (auto const* word : {"url", "@import", "expression", "\\", "behavior", "-moz-binding", "image("})
+        for (auto const* word : {"url", "@import", "expression", "\\", "behavior", "-moz-binding", "image(",
+                                 "image-set(", "src(", "&", "/*", "[[", "<"})
             if (lower.find(word) != lower.npos)
                 return true;
         return false;
@@ -311,18 +350,21 @@ private:
         auto const end = source_.find("</style>", at_);
         if (end == source_.npos)
             return wrong("<style> is not closed");
-        auto const css = source_.substr(at_, end - at_);
-        if (forbidden_in_css(css) || css.find('<') != css.npos)
-            return wrong("a style may fetch nothing");
+        auto const text = source_.substr(at_, end - at_);
+        place_ = ++places_;
+        std::vector<std::string> markers;
         while (at_ < end) {
             if (starts("{{")) {
-                TRY_DO(marker());
+                TRY(auto marked, marker());
+                if (!marked.empty())
+                    markers.push_back(std::move(marked));
             } else {
                 step(1);
             }
         }
+        place_ = kText;
         step(8);
-        return {};
+        return css(text, markers);
     }
 
     bool mail_, html_;
@@ -330,8 +372,15 @@ private:
     Locales const* locales_;
     std::string const& pointer_;
     std::size_t at_ = 0;
-    bool in_tag_ = false;
-    std::vector<std::string> open_;
+    // Each tag, value and style is a place of its own; what stands between them is one.
+    static constexpr int kText = 0;
+    int place_ = kText;
+    int places_ = kText;
+    struct Open {
+        std::string what;
+        int place;
+    };
+    std::vector<Open> open_;
     std::vector<std::string> partials_;
 };
 

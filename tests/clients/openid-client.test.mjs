@@ -71,6 +71,23 @@ test('a person signs in, and the ID token and userinfo agree', async () => {
   assert.deepEqual(claims.amr, ['pwd'])
 })
 
+test('claims are asked for by name, and the ID token and userinfo have them where they were wanted', async () => {
+  assert.equal(web.serverMetadata().claims_parameter_supported, true)
+  const { tokens } = await signIn(web, person, {
+    scope: 'openid',
+    claims: JSON.stringify({ id_token: { email: null, acr: { essential: true, values: ['urn:gatehouse:acr:1fa'] } },
+      userinfo: { name: { essential: true } } }),
+  })
+  const claims = tokens.claims()
+  assert.equal(claims.email, ada.email)
+  assert.equal(claims.acr, 'urn:gatehouse:acr:1fa')
+  assert.equal(claims.name, undefined)
+  assert.equal(tokens.scope, 'openid')
+  const info = await oidc.fetchUserInfo(web, tokens.access_token, claims.sub)
+  assert.equal(info.name, ada.name)
+  assert.equal(info.email, undefined)
+})
+
 test('whoever is signed in gets a second code without a page', async () => {
   const { page } = await ask(web, person, { prompt: 'none' })
   assert.ok(page.left?.searchParams.get('code'))

@@ -159,6 +159,7 @@ class Plan:
             errors = TOP / "tools/list_errors"
             programs.append(Program("list_errors --check", [errors, "--check"], count_exit))
             programs.append(Program("list_errors --self-test", [errors, "--self-test"], count_exit))
+            programs.append(Program("check_attacks", [TOP / "tools/check_attacks"], count_exit))
         for room in self.unit_programs():
             results = LOGS / f"{room}_test.json"
             results.unlink(missing_ok=True)
