@@ -57,9 +57,9 @@ bool has_words(Kind kind, Channel channel)
     case Channel::mail:
         return kind != Kind::verify_phone;
     case Channel::sms:
-        return (is_notice(kind) && kind != Kind::email_changed) || kind == Kind::verify_phone ||
-               kind == Kind::sign_in_code || kind == Kind::sign_in_link || kind == Kind::reset_password ||
-               kind == Kind::account_exists;
+        return (is_notice(kind) && kind != Kind::email_changed && kind != Kind::account_deleted) ||
+               kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::sign_in_link ||
+               kind == Kind::reset_password || kind == Kind::account_exists;
     case Channel::voice:
         return kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::reset_password;
     }
@@ -89,6 +89,7 @@ bool is_notice(Kind kind)
     case Kind::recovery_code_used:
     case Kind::deletion_asked:
     case Kind::deletion_cancelled:
+    case Kind::account_deleted:
     case Kind::accounts_merged:
     case Kind::push_reported:
         return true;
