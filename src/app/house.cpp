@@ -289,7 +289,13 @@ private:
             captured_texts_ = messages::make_dev_text_transport(mailbox_);
         TRY(delivery_, messages::Delivery::create(database(), vault(), *pages_, *transport_, ground_->clock,
                                                   {.from_address = settings.get(options::kMailFrom),
-                                                   .dress = [this](TenantId tenant) { return dress_of(tenant); }},
+                                                   .dress = [this](TenantId tenant) { return dress_of(tenant); },
+                                                   .text_limits =
+                                                       [this](TenantId id) {
+                                                           auto const tenant = ground_->directory.find(id);
+                                                           return tenant ? tenant->settings.texts
+                                                                         : messages::TextLimits{};
+                                                       }},
                                                   providers_ ? providers_.get() : captured_texts_.get()));
         auto const* texts = providers_ ? providers_.get() : captured_texts_.get();
         for (auto const channel : {messages::Channel::sms, messages::Channel::voice})

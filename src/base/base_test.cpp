@@ -118,6 +118,21 @@ TEST(Log, QuotesWhatCouldForgeALine)
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
+TEST(Log, ACaptureWithinAnotherLeavesTheOuterOneItsLines)
+{
+    log::Capture const outer;
+    log::info("before", {});
+    {
+        log::Capture const inner;
+        log::info("within", {});
+        EXPECT_NE(inner.text().find("within"), std::string::npos);
+    }
+    log::info("after", {});
+    EXPECT_NE(outer.text().find("before"), std::string::npos);
+    EXPECT_EQ(outer.text().find("within"), std::string::npos);
+    EXPECT_NE(outer.text().find("after"), std::string::npos);
+}
+
 Result<int> half(int number)
 {
     if (number % 2 != 0)

@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
+#include <vector>
 
 namespace gatehouse::log {
 
@@ -17,7 +18,7 @@ struct Settings {
     std::atomic<bool> json{false};
     std::shared_ptr<spdlog::logger> logger;
     std::mutex capture_mutex;
-    std::string* capture = nullptr;
+    std::vector<std::string> captures; // the innermost last
 };
 
 Settings& settings()
@@ -106,8 +107,8 @@ void write(Level level, std::string_view message, Fields fields)
     auto const line = s.json ? json_line(level, message, fields, now) : text_line(level, message, fields, now);
     {
         std::lock_guard const lock(s.capture_mutex);
-        if (s.capture) {
-            s.capture->append(line).push_back('\n');
+        if (!s.captures.empty()) {
+            s.captures.back().append(line).push_back('\n');
             return;
         }
     }
@@ -121,21 +122,21 @@ Capture::Capture()
 {
     auto& s = settings();
     std::lock_guard const lock(s.capture_mutex);
-    s.capture = new std::string;
+    s.captures.emplace_back();
 }
 
 Capture::~Capture()
 {
     auto& s = settings();
     std::lock_guard const lock(s.capture_mutex);
-    delete std::exchange(s.capture, nullptr);
+    s.captures.pop_back();
 }
 
 std::string Capture::text() const
 {
     auto& s = settings();
     std::lock_guard const lock(s.capture_mutex);
-    return *s.capture;
+    return s.captures.back();
 }
 
 } // namespace gatehouse::log

@@ -108,7 +108,8 @@ Result<IssuedChallenge> Challenges::create(storage::Tx& tx, TenantId tenant, New
     auto payload = wanted.payload;
     Secret link;
     if (wanted.with_link) {
-        link = make_code(CodeForm::link);
+        auto text = crypto::random_token(wanted.short_link ? 16 : 32);
+        link = Secret::take(text);
         payload["code"] = code.expose_text();
         payload[kLinkDigest] = base64url_encode(crypto::sha256(link.expose_text()));
     }

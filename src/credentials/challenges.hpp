@@ -30,12 +30,13 @@ struct NewChallenge {
     CodeForm form = CodeForm::digits;
     Duration lifetime = std::chrono::minutes(10);
     std::int64_t attempt_limit = 5;
-    bool with_link = false; // beside the code, which then stands in the payload ("code"), for who follows the link
+    bool with_link = false;  // beside the code, which then stands in the payload ("code"), for who follows the link
+    bool short_link = false; // for a text message: 16 random bytes, which nobody guesses in its ten minutes either
 };
 struct IssuedChallenge {
     ChallengeId id;
     Secret code;
-    Secret link; // 32 random bytes as base64url; empty unless it was wanted
+    Secret link; // 32 random bytes, or 16, as base64url; empty unless it was wanted
     TimePoint expires_at;
 };
 struct OpenedChallenge {

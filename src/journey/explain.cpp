@@ -38,7 +38,8 @@ struct Walk {
     {
         auto const level = policy.level_of(what_counts(journey, situation, now));
         auto const step = next_step(journey, policy, situation, now);
-        if (is_authenticated(journey, policy, situation, now) && !method_set_up_at(step))
+        if (is_authenticated(journey, policy, situation, now) &&
+            !method_set_up_at(step, journey, policy, situation, now))
             return end(std::move(path), level, true);
         if (step == Step::too_weak) {
             auto const proven = journey.facts.proven;
@@ -47,7 +48,7 @@ struct Walk {
                     path.missing.push_back(method);
             return end(std::move(path), level, false);
         }
-        if (auto const method = method_set_up_at(step)) {
+        if (auto const method = method_set_up_at(step, journey, policy, situation, now)) {
             if (is_authenticated(journey, policy, situation, now)) {
                 auto later = path;
                 later.put_off = true;

@@ -15,12 +15,16 @@ using identity::SecondFactor;
 
 namespace {
 
-// What makes somebody a person with a second factor: set up by themselves, and more than a stand-in for another.
+// What makes somebody a person with a second factor: set up by themselves, as a phone number is, and more than a
+// stand-in for another.
 constexpr Methods kSecondFactors = Methods::where([](auto const& traits) {
-    return traits.factor != credentials::Factor::knowledge && traits.set_up && !traits.stands_in;
+    return traits.factor != credentials::Factor::knowledge && !traits.stands_in &&
+           (traits.set_up || traits.channel == credentials::Channel::phone);
 });
 constexpr Methods kByMail =
     Methods::where([](auto const& traits) { return traits.channel == credentials::Channel::mail; });
+constexpr Methods kByPhone =
+    Methods::where([](auto const& traits) { return traits.channel == credentials::Channel::phone; });
 
 Methods with(Methods methods, Method further)
 {
@@ -43,14 +47,22 @@ bool session_counts(Journey const& journey, Situation const& situation, TimePoin
     return !requirements.max_age || now - facts.session_at <= *requirements.max_age;
 }
 
+// What has made the new password, or the account: what that mailbox or phone receives next proves nothing that is new,
+// and whatever else did it does not count twice either.
+Methods spent_by(Facts const& facts)
+{
+    auto spent = facts.recovered_by;
+    if (facts.mailbox)
+        spent = spent | kByMail;
+    if (!(facts.recovered_by & kByPhone).empty())
+        spent = spent | kByPhone;
+    return spent;
+}
+
 // What a person who is known by one method may add to it.
 Methods further_methods(Journey const& journey, Policy const& policy, Situation const& situation, Methods counts)
 {
-    auto candidates = (situation.usable & policy.allowed()) - counts;
-    // The mailbox has made the new password, or the account: what it receives next proves nothing that is new. The same
-    // goes for whatever else did.
-    candidates = candidates - journey.facts.recovered_by;
-    return journey.facts.mailbox ? candidates - kByMail : candidates;
+    return (situation.usable & policy.allowed()) - counts - spent_by(journey.facts);
 }
 
 // Whether a browser's trust may answer for the second factor here at all: it answers what the policy wishes for at a
@@ -92,11 +104,14 @@ std::vector<Method> by_preference(Policy const& policy)
     return methods;
 }
 
-// The mail with a link carries a code as well: there is no need to offer one without.
-std::vector<Method> one_mail(std::vector<Method> ways)
+// The message with a link carries a code as well: there is no need to offer one without.
+std::vector<Method> one_message(std::vector<Method> ways)
 {
-    if (std::ranges::find(ways, Method::magic_link) != ways.end())
-        std::erase(ways, Method::email_code);
+    constexpr std::pair<Method, Method> kLinkAndCode[] = {{Method::magic_link, Method::email_code},
+                                                          {Method::sms_link, Method::sms_code}};
+    for (auto const& [link, code] : kLinkAndCode)
+        if (std::ranges::find(ways, link) != ways.end())
+            std::erase(ways, code);
     return ways;
 }
 
@@ -124,24 +139,61 @@ Step step_for(Method method, Facts const& facts)
     return Step::password;
 }
 
-// Where methods can be set up in the middle of a sign-in.
-constexpr std::pair<Method, Step> kSetUp[] = {{Method::totp, Step::enrol_totp}};
+// Where methods can be set up in the middle of a sign-in, and under which name `enrol` lists them.
+struct SetUp {
+    Method method;
+    Method listed;
+    Step step;
+};
+constexpr SetUp kSetUp[] = {{Method::totp, Method::totp, Step::enrol_totp},
+                            {Method::passkey, Method::passkey, Step::enrol_passkey},
+                            {Method::security_key, Method::security_key, Step::enrol_passkey},
+                            {Method::sms_code, Method::sms_code, Step::enrol_phone},
+                            {Method::sms_link, Method::sms_code, Step::enrol_phone}};
 
-std::optional<Step> step_to_enrol(Method method)
+SetUp const* set_up_of(Method method)
 {
-    for (auto const& [made, step] : kSetUp)
-        if (made == method)
-            return step;
-    return std::nullopt;
+    auto const* const found = std::ranges::find(kSetUp, method, &SetUp::method);
+    return found == std::end(kSetUp) ? nullptr : found;
 }
 
-std::optional<Step> step_of_enrolment(Policy const& policy, Methods counts, Level needed)
+// What could be set up that makes the level; the person has none of it yet.
+std::vector<SetUp> set_ups(Journey const& journey, Policy const& policy, Situation const& situation, Methods counts,
+                           Level needed)
 {
-    for (auto const method : policy.second)
-        if (auto const step = step_to_enrol(method);
-            step && policy.enrol.has(method) && policy.level_of(with(counts, method)) >= needed)
-            return step;
-    return std::nullopt;
+    std::vector<SetUp> found;
+    auto const spent = spent_by(journey.facts);
+    // Whoever knows the password alone, or has reset it, does not get around the second factor that its owner has by
+    // adding another. The phone that has just made the account is nobody else's.
+    auto owned = situation;
+    if (journey.purpose == Purpose::registration)
+        owned.usable = owned.usable - spent;
+    if (has_second_factor(policy, owned) && policy.level_of(counts) < Level::multi)
+        return found;
+    auto const barred = spent | situation.usable;
+    for (auto const method : policy.second) {
+        auto const* const set_up = set_up_of(method);
+        if (!set_up || !policy.enrol.has(set_up->listed) || barred.has(method) ||
+            policy.level_of(with(counts, method)) < needed ||
+            std::ranges::find(found, set_up->step, &SetUp::step) != found.end())
+            continue;
+        // An app works in every browser, with script or without.
+        found.insert(method == Method::totp ? found.begin() : found.end(), *set_up);
+    }
+    return found;
+}
+
+std::optional<Step> step_of_enrolment(Journey const& journey, Policy const& policy, Situation const& situation,
+                                      Methods counts, Level needed)
+{
+    auto const possible = set_ups(journey, policy, situation, counts, needed);
+    if (possible.empty())
+        return std::nullopt;
+    auto step = possible.front().step;
+    auto const* const wanted = journey.facts.wanted ? set_up_of(*journey.facts.wanted) : nullptr;
+    if (wanted && std::ranges::find(possible, wanted->step, &SetUp::step) != possible.end())
+        step = wanted->step;
+    return step == Step::enrol_phone && journey.facts.challenge ? Step::enrol_phone_code : step;
 }
 
 // A second factor will be demanded of them: it is offered at every sign-in until then.
@@ -152,7 +204,7 @@ std::optional<Step> step_of_offer(Journey const& journey, Policy const& policy, 
     auto const counts = what_counts(journey, situation, now);
     auto const offered = !facts.proven.empty() && !facts.enrolment_put_off && may_put_off(policy, situation, now) &&
                          policy.level_of(counts) < Level::multi;
-    return offered ? step_of_enrolment(policy, counts, Level::multi) : std::nullopt;
+    return offered ? step_of_enrolment(journey, policy, situation, counts, Level::multi) : std::nullopt;
 }
 
 Step step_of_second_factor(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
@@ -160,7 +212,7 @@ Step step_of_second_factor(Journey const& journey, Policy const& policy, Situati
     auto const ways = ways_on(journey, policy, situation, now);
     if (ways.empty()) {
         auto const counts = what_counts(journey, situation, now);
-        return step_of_enrolment(policy, counts, level_needed(journey, policy, situation, now))
+        return step_of_enrolment(journey, policy, situation, counts, level_needed(journey, policy, situation, now))
             .value_or(Step::too_weak);
     }
     auto const& wanted = journey.facts.wanted;
@@ -189,6 +241,9 @@ Step step_of_recovery(Journey const& journey, Policy const& policy, Situation co
             return Step::recover_by_code;
         if (facts.wanted == Method::passkey && policy.recovery.has(Method::passkey))
             return Step::passkey;
+        if (policy.recovery.has(Method::sms_code) &&
+            (facts.wanted == Method::sms_code || !policy.recovery.has(Method::email_code)))
+            return facts.challenge ? Step::recover_text_code : Step::recover_text;
         if (!policy.recovery.has(Method::email_code)) // the page says what there is
             return Step::recover_identifier;
         return facts.challenge ? Step::recover_code : Step::recover_identifier;
@@ -333,6 +388,10 @@ Policy Policy::of(identity::Tenant const& tenant, identity::ApplicationSignIn co
         policy.recovery.add(Method::recovery_code);
     if (recovery.passkey && policy.allowed().has(Method::passkey))
         policy.recovery.add(Method::passkey);
+    if (recovery.phone)
+        policy.recovery.add(Method::sms_code);
+    if (!credentials::relying_party(tenant))
+        policy.enrol = policy.enrol - Methods{Method::passkey, Method::security_key};
     return policy;
 }
 
@@ -394,12 +453,34 @@ bool may_put_off(Policy const& policy, Situation const& situation, TimePoint now
            (!situation.grace_began || now - *situation.grace_began < policy.grace);
 }
 
-std::optional<Method> method_set_up_at(Step step)
+namespace {
+
+// Where it is offered and not yet demanded, it is two factors that it is about.
+std::vector<SetUp> set_ups_now(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
-    for (auto const& [made, at] : kSetUp)
-        if (at == step)
-            return made;
+    auto const needed = std::max(level_needed(journey, policy, situation, now), Level::multi);
+    return set_ups(journey, policy, situation, what_counts(journey, situation, now), needed);
+}
+
+} // namespace
+
+std::optional<Method> method_set_up_at(Step step, Journey const& journey, Policy const& policy,
+                                       Situation const& situation, TimePoint now)
+{
+    auto const at = step == Step::enrol_phone_code ? Step::enrol_phone : step;
+    for (auto const& set_up : set_ups_now(journey, policy, situation, now))
+        if (set_up.step == at)
+            return set_up.method;
     return std::nullopt;
+}
+
+std::vector<Method> ways_to_set_up(Journey const& journey, Policy const& policy, Situation const& situation,
+                                   TimePoint now)
+{
+    std::vector<Method> ways;
+    for (auto const& set_up : set_ups_now(journey, policy, situation, now))
+        ways.push_back(set_up.method);
+    return ways;
 }
 
 Methods what_counts(Journey const& journey, Situation const& situation, TimePoint now)
@@ -420,8 +501,8 @@ Level level_for_session(Requirements const& requirements, Policy const& policy)
 
 bool offers_trust(Step step, Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
 {
-    constexpr Step kSecondFactorSteps[] = {Step::totp, Step::recovery_code, Step::email_code, Step::passkey,
-                                           Step::push_send};
+    constexpr Step kSecondFactorSteps[] = {Step::totp,      Step::recovery_code, Step::email_code,
+                                           Step::text_code, Step::passkey,       Step::push_send};
     return journey.face == Face::pages && takes_trust(journey.requirements, policy) && is_right_user(journey) &&
            situation.user_active && policy.level_of(what_counts(journey, situation, now)) == Level::single &&
            std::ranges::find(kSecondFactorSteps, step) != std::end(kSecondFactorSteps);
@@ -433,12 +514,12 @@ bool is_authenticated(Journey const& journey, Policy const& policy, Situation co
            policy.level_of(what_counts(journey, situation, now)) >= level_needed(journey, policy, situation, now);
 }
 
-std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
+namespace {
+
+std::vector<Method> ways_to(Level needed, Journey const& journey, Policy const& policy, Situation const& situation,
+                            TimePoint now)
 {
     auto const counts = what_counts(journey, situation, now);
-    if (policy.level_of(counts) == Level::none)
-        return one_mail(policy.first);
-    auto const needed = level_needed(journey, policy, situation, now);
     auto const candidates = further_methods(journey, policy, situation, counts);
     auto const suffices = [&](Methods further) { return policy.level_of(counts | further) >= needed; };
     std::vector<Method> ways;
@@ -455,7 +536,23 @@ std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situat
         if (std::ranges::any_of(policy.second, leads_on))
             ways.push_back(begun);
     }
-    return one_mail(std::move(ways));
+    return one_message(std::move(ways));
+}
+
+} // namespace
+
+std::vector<Method> ways_on(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)
+{
+    auto const counts = what_counts(journey, situation, now);
+    if (policy.level_of(counts) == Level::none)
+        return one_message(policy.first);
+    auto const needed = level_needed(journey, policy, situation, now);
+    auto ways = ways_to(needed, journey, policy, situation, now);
+    // What is set up on the way stands beside what the person has, and does not replace it: that is asked for first.
+    auto const further = counts | further_methods(journey, policy, situation, counts);
+    if (ways.empty() && needed > Level::multi && !set_ups(journey, policy, situation, further, needed).empty())
+        return ways_to(Level::multi, journey, policy, situation, now);
+    return ways;
 }
 
 Step next_step(Journey const& journey, Policy const& policy, Situation const& situation, TimePoint now)

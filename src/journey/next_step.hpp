@@ -2,7 +2,7 @@
 // function of values, walked through all its paths by next_step_test.cpp.
 //
 // A further method is a row of identity/method.hpp, a Step that proves it, and a line in step_for(); one that can be
-// set up on the way also has a line in step_to_enrol().
+// set up on the way also has a line in kSetUp.
 #pragma once
 
 #include "credentials/enrolled.hpp"
@@ -132,7 +132,12 @@ bool has_second_factor(Policy const& policy, Situation const& situation);
 // Whether they have none and may still put it off.
 bool may_put_off(Policy const& policy, Situation const& situation, TimePoint now);
 // What is set up at this step; nothing at others.
-std::optional<credentials::Method> method_set_up_at(Step step);
+std::optional<credentials::Method> method_set_up_at(Step step, Journey const& journey, Policy const& policy,
+                                                    Situation const& situation, TimePoint now);
+// What the person could set up now that leads to what is asked for, and is theirs to set up: one of each step. They
+// choose; an app works in every browser, and comes first.
+std::vector<credentials::Method> ways_to_set_up(Journey const& journey, Policy const& policy,
+                                                Situation const& situation, TimePoint now);
 
 // What the person could prove next that leads to what is asked for, in the policy's order; the dispatcher takes the
 // first unless they want another. Empty: nothing that they have does.

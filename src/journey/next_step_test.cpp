@@ -327,6 +327,11 @@ std::vector<Case> moves(Case const& at)
         move([](Facts& facts, Situation&) { facts.passkey_offered = true; });
         break;
     case Step::passkey: // the policy of these tests has none of these
+    case Step::enrol_passkey:
+    case Step::enrol_phone:
+    case Step::enrol_phone_code:
+    case Step::recover_text:
+    case Step::recover_text_code:
     case Step::push_send:
     case Step::push_wait:
     case Step::too_weak:
@@ -567,6 +572,93 @@ TEST(NextStep, AWayToRecoverThatTheTenantSwitchedOffIsNotTaken)
     at.policy.recovery = {};
     at.journey.facts.challenge = kChallenge;
     EXPECT_EQ(at.next(), Step::recover_identifier);
+}
+
+TEST(NextStep, WhatResetThePasswordByPhoneIsNoSecondFactorHoweverItIsSent)
+{
+    Case at{.journey = {.purpose = Purpose::recovery, .facts = {.user = kAda}}};
+    at.policy.recovery = {Method::sms_code};
+    at.policy.second = {Method::sms_link, Method::sms_code};
+    at.policy.second_factor = SecondFactor::required;
+    at.policy.enrol = {Method::sms_code};
+    at.situation.usable = {Method::password, Method::sms_code, Method::sms_link};
+    EXPECT_EQ(at.next(), Step::recover_text) << "the only way that there is";
+    at.journey.facts.challenge = kChallenge;
+    EXPECT_EQ(at.next(), Step::recover_text_code);
+    at.journey.facts.challenge.reset();
+    at.journey.facts.recovered_by = {Method::sms_code};
+    EXPECT_EQ(at.next(), Step::new_password);
+    at.journey.facts.prove(kAda, 0, Method::password, kNow);
+    EXPECT_EQ(at.next(), Step::too_weak) << "neither a code nor a link to the same phone, nor another phone";
+    at.policy.enrol = {Method::sms_code, Method::passkey};
+    at.policy.second.push_back(Method::passkey);
+    EXPECT_EQ(at.next(), Step::too_weak) << "nor a new factor, beside the owner's";
+    at.journey.purpose = Purpose::registration;
+    EXPECT_EQ(at.next(), Step::enrol_passkey) << "in an account that was made just now there is nobody to be robbed";
+    at.journey.purpose = Purpose::recovery;
+    at.policy.second.push_back(Method::totp);
+    at.situation.usable.add(Method::totp);
+    EXPECT_EQ(at.next(), Step::totp);
+}
+
+TEST(NextStep, APhoneIsWantedForARecoveryWhereThereIsMailToo)
+{
+    Case at{.journey = {.purpose = Purpose::recovery}};
+    at.policy.recovery = {Method::email_code, Method::sms_code};
+    EXPECT_EQ(at.next(), Step::recover_identifier);
+    at.journey.facts.wanted = Method::sms_code;
+    EXPECT_EQ(at.next(), Step::recover_text);
+    at.policy.recovery = {Method::email_code};
+    EXPECT_EQ(at.next(), Step::recover_identifier) << "the tenant switched it off";
+}
+
+TEST(NextStep, WhatIsSetUpOnTheWayIsTheirsToChooseWithinThePolicy)
+{
+    Case at{.journey = {.facts = {.user = kAda, .proven = kPassword}}};
+    at.policy.second_factor = SecondFactor::required;
+    at.policy.second = {Method::passkey, Method::security_key, Method::totp, Method::sms_link};
+    at.policy.enrol = {Method::passkey, Method::totp, Method::sms_code};
+    at.situation.usable = kPassword;
+    EXPECT_EQ(ways_to_set_up(at.journey, at.policy, at.situation, kNow),
+              (std::vector{Method::totp, Method::passkey, Method::sms_link}));
+    EXPECT_EQ(at.next(), Step::enrol_totp);
+    at.journey.facts.wanted = Method::passkey;
+    EXPECT_EQ(at.next(), Step::enrol_passkey);
+    at.journey.facts.wanted = Method::sms_link;
+    EXPECT_EQ(at.next(), Step::enrol_phone);
+    at.journey.facts.challenge = kChallenge;
+    EXPECT_EQ(at.next(), Step::enrol_phone_code);
+    at.journey.facts.wanted = Method::push;
+    at.journey.facts.challenge.reset();
+    EXPECT_EQ(at.next(), Step::enrol_totp) << "what cannot be set up here";
+    at.policy.enrol = {Method::sms_code};
+    EXPECT_EQ(at.next(), Step::enrol_phone);
+    at.policy.enrol = {};
+    EXPECT_EQ(at.next(), Step::too_weak);
+}
+
+TEST(NextStep, WhoKnowsAPasswordAloneAddsNoFactorBesideTheOwners)
+{
+    Case at{.journey = {.requirements = {.level = Level::phishing_resistant},
+                        .facts = {.user = kAda, .proven = kPassword}}};
+    at.policy.second = {Method::passkey, Method::totp};
+    at.policy.enrol = {Method::passkey, Method::totp};
+    at.situation.usable = {Method::password, Method::totp};
+    EXPECT_EQ(at.next(), Step::totp) << "though it does not lead to what is asked for";
+    at.journey.facts.wanted = Method::passkey;
+    EXPECT_EQ(at.next(), Step::totp);
+    at.journey.facts.proven = kTwo;
+    EXPECT_EQ(at.next(), Step::enrol_passkey);
+    at.journey.facts.proven = kPassword;
+    at.policy.enrol = {};
+    EXPECT_EQ(at.next(), Step::too_weak) << "nothing that could be given would do";
+    // An application that does not know the owner's factor.
+    at.policy.enrol = {Method::passkey};
+    at.policy.second = {Method::passkey};
+    at.policy.tenant_second = {Method::totp};
+    EXPECT_EQ(at.next(), Step::too_weak);
+    at.situation.usable = kPassword;
+    EXPECT_EQ(at.next(), Step::enrol_passkey) << "who has none";
 }
 
 TEST(NextStep, APasswordSignInIsOneStep)

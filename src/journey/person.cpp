@@ -18,10 +18,11 @@ Result<void> look_up(storage::Tx& tx, People const& people, identity::Tenant con
         if (email)
             into.usable = into.usable | kByMail;
     }
-    if (people.texts && policy.allowed().has(credentials::Method::sms_code)) {
+    constexpr credentials::Methods kByPhone{credentials::Method::sms_code, credentials::Method::sms_link};
+    if (people.texts && !(policy.allowed() & kByPhone).empty()) {
         TRY(auto const phone, users.primary_phone(tx, tenant.id, user));
         if (phone)
-            into.usable.add(credentials::Method::sms_code);
+            into.usable = into.usable | kByPhone;
     }
     if (policy.gives_grace()) {
         TRY(into.grace_began, grace_began(tx, tenant.id, user));

@@ -74,8 +74,13 @@ Task<Result<PolicyPointer>> Engine::Impl::policy_of(Context const& context, Jour
     CO_TRY(auto const catalogue, co_await parts.registry.get(context.tenant->id));
     if (journey.application)
         client = catalogue->find(*journey.application);
-    co_return std::make_shared<Policy const>(
-        Policy::of(*context.tenant, client ? &client->application.signin : nullptr));
+    auto policy = Policy::of(*context.tenant, client ? &client->application.signin : nullptr);
+    // Without a provider no text goes out.
+    if (!parts.outbox.carries(messages::Channel::sms)) {
+        policy.enrol.remove(credentials::Method::sms_code);
+        policy.recovery.remove(credentials::Method::sms_code);
+    }
+    co_return std::make_shared<Policy const>(std::move(policy));
 }
 
 Result<Look> Engine::Impl::look(storage::Tx& tx, Context const& context, http::Request const& request,

@@ -57,13 +57,44 @@ bool has_words(Kind kind, Channel channel)
     case Channel::mail:
         return kind != Kind::verify_phone;
     case Channel::sms:
-        return kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::identifier_changed ||
-               kind == Kind::password_changed || kind == Kind::recovery_held || kind == Kind::deletion_asked ||
-               kind == Kind::deletion_cancelled || kind == Kind::accounts_merged;
+        return (is_notice(kind) && kind != Kind::email_changed && kind != Kind::account_deleted) ||
+               kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::sign_in_link ||
+               kind == Kind::reset_password || kind == Kind::account_exists;
     case Channel::voice:
-        return kind == Kind::verify_phone || kind == Kind::sign_in_code;
+        return kind == Kind::verify_phone || kind == Kind::sign_in_code || kind == Kind::reset_password;
     }
     return false;
+}
+
+bool is_notice(Kind kind)
+{
+    switch (kind) {
+    case Kind::verify_email:
+    case Kind::reset_password:
+    case Kind::verify_phone:
+    case Kind::sign_in_code:
+    case Kind::sign_in_link:
+    case Kind::account_exists: // whoever types the address or number has it sent
+    case Kind::invite_administrator:
+    case Kind::invitation:
+        return false;
+    case Kind::email_changed:
+    case Kind::identifier_changed:
+    case Kind::password_changed:
+    case Kind::password_breached:
+    case Kind::recovery_held:
+    case Kind::credential_added:
+    case Kind::credential_removed:
+    case Kind::recovery_codes_made:
+    case Kind::recovery_code_used:
+    case Kind::deletion_asked:
+    case Kind::deletion_cancelled:
+    case Kind::account_deleted:
+    case Kind::accounts_merged:
+    case Kind::push_reported:
+        return true;
+    }
+    return true;
 }
 
 std::string_view to_string(Kind kind)

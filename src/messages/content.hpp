@@ -7,6 +7,9 @@
 
 namespace gatehouse::messages {
 
+// Word of what happened to an account, which its owner must hear; no code or link that somebody asked for.
+bool is_notice(Kind kind);
+
 struct Content {
     std::string subject;
     std::string text;

@@ -7,7 +7,9 @@
 #include "messages/content.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/payload.hpp"
+#include "messages/text_budget.hpp"
 #include "messages/wordings.hpp"
+#include "phone/phone_number.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -185,7 +187,8 @@ private:
             co_return co_await finish_sent(row, claim, claimed.message->to, now);
         }
         auto const& error = sent.error();
-        bool const for_good = error.kind == ErrorKind::invalid || !claimed.message;
+        bool const for_good =
+            error.kind == ErrorKind::invalid || error.code == "text_country_refused" || !claimed.message;
         log::warning(for_good ? "a message was refused for good" : "a message could not be delivered and waits",
                      {{"tenant", row.tenant.to_string()},
                       {"message", row.message.to_string()},
@@ -245,7 +248,25 @@ private:
         } else {
             text.text = compose_text(pages_, message, claimed.words.get());
         }
-        co_return co_await texts_->send(std::move(text));
+        if (!is_notice(message.kind))
+            co_return co_await texts_->send(std::move(text));
+        co_return co_await send_notice(message, std::move(text), now);
+    }
+
+    // What is spent is waited for: a notice is late rather than lost.
+    Task<Result<void>> send_notice(Outgoing const& message, TextMessage text, TimePoint now)
+    {
+        auto const limits = options_.text_limits ? options_.text_limits(message.tenant) : TextLimits{};
+        CO_TRY(auto const number, check_number(limits, message.to));
+        CO_TRY_DO(co_await database_.write([&](storage::Tx& tx) {
+            return take_budget(tx, vault_, message.tenant, limits, number, now, BudgetFor::notices);
+        }));
+        auto sent = co_await texts_->send(std::move(text));
+        if (!sent)
+            CO_TRY_DO(co_await database_.write([&](storage::Tx& tx) {
+                return give_back_budget(tx, vault_, message.tenant, number, BudgetFor::notices);
+            }));
+        co_return sent;
     }
 
     // Appends what happened to a message. A person who was erased meanwhile has no key that could seal the address;

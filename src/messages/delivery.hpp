@@ -7,8 +7,8 @@
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
-#include "messages/text_transport.hpp"
 #include "messages/content.hpp"
+#include "messages/text_transport.hpp"
 #include "messages/transport.hpp"
 #include "storage/database.hpp"
 #include "vault/vault.hpp"
@@ -25,6 +25,8 @@ struct DeliveryOptions {
     Duration poll = std::chrono::seconds(5);        // how often to look without being woken
     Duration keep_failures = std::chrono::days(30); // for administrators to see
     std::function<Dress(TenantId)> dress = {};      // how a tenant's mails look now; none: all alike
+    // What a tenant allows in texts now: asked for notices, which wait for their budget; none: what is built in.
+    std::function<TextLimits(TenantId)> text_limits = {};
 };
 
 // Since the start of this process; by channel, in the order of kEveryChannel.

@@ -9,11 +9,22 @@
 
 namespace gatehouse::messages {
 
+namespace {
+
+// A notice that waits for its budget outlives the longest of them.
+constexpr Duration kNoticeLife = std::chrono::days(3);
+
+} // namespace
+
 Result<MessageId> Outbox::enqueue(storage::Tx& tx, Outgoing const& message, TimePoint now) const
 {
     TRY_DO(check_message(message));
+    auto expires_at = message.expires_at;
     if (message.channel != Channel::mail) {
-        if (message.expires_at > now) {
+        if (expires_at > now && is_notice(message.kind)) {
+            TRY_DO(check_number(message.text_limits, message.to));
+            expires_at = std::max(expires_at, now + kNoticeLife); // its budget is asked when it goes out
+        } else if (expires_at > now) {
             TRY(auto const number, check_number(message.text_limits, message.to));
             auto taken = take_budget(tx, vault_, message.tenant, message.text_limits, number, now);
             if (!taken) {
@@ -33,7 +44,7 @@ Result<MessageId> Outbox::enqueue(storage::Tx& tx, Outgoing const& message, Time
                            .channel = std::string(to_string(message.channel)),
                            .kind = std::string(to_string(message.kind)),
                            .payload = std::move(payload),
-                           .expires_at = message.expires_at},
+                           .expires_at = expires_at},
                           now));
     return id;
 }

@@ -7,6 +7,7 @@
 #include "vault/vault.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 namespace gatehouse::messages {
@@ -15,23 +16,43 @@ namespace {
 constexpr std::chrono::seconds kHour = std::chrono::hours(1);
 constexpr std::chrono::seconds kDay = std::chrono::hours(24);
 
+// The narrowest first: one number that is asked for again and again does not use up what its country has.
+constexpr std::string_view kScopes[][2] = {{"number.hour", "notices.number.hour"},
+                                           {"number.day", "notices.number.day"},
+                                           {"country.day", "notices.country.day"},
+                                           {"tenant.day", "notices.tenant.day"}};
+
 Result<Bytes> key_of(vault::Vault const& vault, TenantId tenant, std::string_view kind, std::string_view value)
 {
     TRY(auto const digest, vault.lookup_digest(tenant, kind, value));
     return to_bytes(ByteView(digest.digest));
 }
 
+Result<std::array<Budget, std::size(kScopes)>> budgets_of(vault::Vault const& vault, TenantId tenant,
+                                                          TextLimits const& limits, phone::PhoneNumber const& number,
+                                                          BudgetFor whose)
+{
+    TRY(auto const by_number, key_of(vault, tenant, "budget.number", number.e164()));
+    TRY(auto const by_country, key_of(vault, tenant, "budget.country", number.region));
+    TRY(auto const by_tenant, key_of(vault, tenant, "budget.tenant", ""));
+    auto const scope = [&](int which) { return kScopes[which][static_cast<std::size_t>(whose)]; };
+    return std::array<Budget, std::size(kScopes)>{{{scope(0), by_number, limits.per_number_hourly, kHour},
+                                                   {scope(1), by_number, limits.per_number_daily, kDay},
+                                                   {scope(2), by_country, limits.per_country_daily, kDay},
+                                                   {scope(3), by_tenant, limits.per_tenant_daily, kDay}}};
+}
+
 Result<void> tell(storage::Tx& tx, vault::Vault& vault, TenantId tenant, Budget const& budget,
                   phone::PhoneNumber const& number, TimePoint now)
 {
-    TRY_DO(events::append(tx, vault,
-                          {.type = &events::kMessageBudgetSpent,
-                           .tenant = tenant,
-                           .data = {{"budget", budget.scope}, {"country", number.region}, {"maximum", budget.maximum}},
-                           .personal = budget.scope.starts_with("number")
-                                           ? boost::json::object{{"recipient", number.e164()}}
-                                           : boost::json::object{}},
-                          now));
+    TRY_DO(
+        events::append(tx, vault,
+                       {.type = &events::kMessageBudgetSpent,
+                        .tenant = tenant,
+                        .data = {{"budget", budget.scope}, {"country", number.region}, {"maximum", budget.maximum}},
+                        .personal = budget.scope.contains("number") ? boost::json::object{{"recipient", number.e164()}}
+                                                                    : boost::json::object{}},
+                       now));
     return {};
 }
 
@@ -52,16 +73,9 @@ Result<phone::PhoneNumber> check_number(TextLimits const& limits, std::string_vi
 }
 
 Result<void> take_budget(storage::Tx& tx, vault::Vault& vault, TenantId tenant, TextLimits const& limits,
-                         phone::PhoneNumber const& number, TimePoint now)
+                         phone::PhoneNumber const& number, TimePoint now, BudgetFor whose)
 {
-    TRY(auto const by_number, key_of(vault, tenant, "budget.number", number.e164()));
-    TRY(auto const by_country, key_of(vault, tenant, "budget.country", number.region));
-    TRY(auto const by_tenant, key_of(vault, tenant, "budget.tenant", ""));
-    // The narrowest first: one number that is asked for again and again does not use up what its country has.
-    Budget const budgets[] = {{"number.hour", by_number, limits.per_number_hourly, kHour},
-                              {"number.day", by_number, limits.per_number_daily, kDay},
-                              {"country.day", by_country, limits.per_country_daily, kDay},
-                              {"tenant.day", by_tenant, limits.per_tenant_daily, kDay}};
+    TRY(auto const budgets, budgets_of(vault, tenant, limits, number, whose));
     for (auto const& budget : budgets) {
         TRY(auto const count, count_message(tx, tenant, budget, now));
         if (count && count->sent <= budget.maximum)
@@ -76,6 +90,15 @@ Result<void> take_budget(storage::Tx& tx, vault::Vault& vault, TenantId tenant, 
             .because(std::string(budget.scope))
             .keeping_writes();
     }
+    return {};
+}
+
+Result<void> give_back_budget(storage::Tx& tx, vault::Vault& vault, TenantId tenant, phone::PhoneNumber const& number,
+                              BudgetFor whose)
+{
+    TRY(auto const budgets, budgets_of(vault, tenant, {}, number, whose));
+    for (auto const& budget : budgets)
+        TRY_DO(uncount_message(tx, tenant, budget));
     return {};
 }
 

@@ -15,6 +15,9 @@ constexpr Statement kCount{R"(
         expires_at = CASE WHEN message_budgets.expires_at <= :now THEN :end ELSE message_budgets.expires_at END
     WHERE message_budgets.expires_at <= :now OR message_budgets.sent <= :maximum
     RETURNING sent, window_started_at)"};
+constexpr Statement kUncount{R"(
+    UPDATE message_budgets SET sent = sent - 1
+    WHERE tenant_id = :tenant AND scope = :scope AND key_digest = :key AND sent > 0)"};
 constexpr Statement kWindow{R"(
     SELECT window_started_at FROM message_budgets
     WHERE tenant_id = :tenant AND scope = :scope AND key_digest = :key)"};
@@ -35,6 +38,11 @@ Result<std::optional<BudgetCount>> count_message(storage::Tx& tx, TenantId tenan
                      {"end", now + budget.window},
                      {"maximum", budget.maximum}},
                     [](storage::Row const& row) { return BudgetCount{row.integer(0), row.time(1)}; });
+}
+
+Result<void> uncount_message(storage::Tx& tx, TenantId tenant, Budget const& budget)
+{
+    return tx.execute_later(kUncount, {{"tenant", tenant}, {"scope", budget.scope}, {"key", budget.key}});
 }
 
 Result<std::optional<TimePoint>> find_window(storage::Tx& tx, TenantId tenant, Budget const& budget)

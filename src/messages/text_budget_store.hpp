@@ -22,6 +22,8 @@ struct BudgetCount {
 // Counts one message. A budget that is spent counts on to one above its maximum and stays there, so that who raises it
 // to there knows to be the first.
 Result<std::optional<BudgetCount>> count_message(storage::Tx& tx, TenantId tenant, Budget const& budget, TimePoint now);
+// It did not go out.
+Result<void> uncount_message(storage::Tx& tx, TenantId tenant, Budget const& budget);
 Result<std::optional<TimePoint>> find_window(storage::Tx& tx, TenantId tenant, Budget const& budget);
 Result<std::int64_t> delete_expired_budgets(storage::Tx& tx, TenantId tenant, TimePoint now, int limit);
 

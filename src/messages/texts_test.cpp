@@ -238,8 +238,9 @@ protected:
     std::unique_ptr<TextTransport> texts = make_twilio_transport(
         provider.client(), {.url = provider.url(), .account = "AC1", .from = "Acme", .voice_from = "+4930901820"},
         clock);
-    std::unique_ptr<Delivery> delivery = *Delivery::create(*database, *vault, *pages, *mail, clock,
-                                                           {.from_address = "no-reply@id.example"}, texts.get());
+    std::unique_ptr<Delivery> delivery = *Delivery::create(
+        *database, *vault, *pages, *mail, clock,
+        {.from_address = "no-reply@id.example", .text_limits = [this](TenantId) { return limits; }}, texts.get());
 
     Outgoing code(std::string to = "+4915123456789", Channel channel = Channel::sms)
     {
@@ -253,6 +254,14 @@ protected:
                 .expires_at = clock.now() + 10min,
                 .host = "id.example.com",
                 .text_limits = limits};
+    }
+    Outgoing notice()
+    {
+        auto message = code();
+        message.kind = Kind::password_changed;
+        message.arguments = {{"when", clock.now()}};
+        message.expires_at = clock.now() + 1h;
+        return message;
     }
     TextLimits limits;
     std::string enqueue(Outgoing const& message)
@@ -346,6 +355,62 @@ TEST_P(Texts, WhoPumpsTextsToOneNumberOrCountryFindsTheBudgetSpent)
         << "each is told of once";
     clock.advance(24h);
     EXPECT_EQ(enqueue(code()), "");
+}
+
+// An attacker has codes sent to the owner's number until nothing goes there any more, and then resets the password.
+TEST_P(Texts, WhoSpendsANumbersBudgetOnCodesDoesNotKeepItsOwnerFromHearing)
+{
+    limits = {.per_number_hourly = 1, .per_number_daily = 1, .per_country_daily = 1, .per_tenant_daily = 1};
+    EXPECT_EQ(enqueue(code()), "");
+    EXPECT_EQ(enqueue(code()), "text_budget_spent");
+    EXPECT_EQ(enqueue(notice()), "");
+    EXPECT_EQ(deliver(), 2);
+    EXPECT_EQ(provider.asked.size(), 2u);
+    EXPECT_TRUE(rows().empty());
+}
+
+TEST_P(Texts, ANoticeWhoseBudgetIsSpentIsLateAndNotLost)
+{
+    limits.per_number_hourly = 2;
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(enqueue(notice()), "");
+    EXPECT_EQ(deliver(), 4);
+    EXPECT_EQ(provider.asked.size(), 2u);
+    EXPECT_EQ(rows().size(), 2u) << "they wait";
+    EXPECT_EQ(enqueue(code()), "") << "codes have their own";
+    EXPECT_EQ(deliver(), 1);
+    clock.advance(50min);
+    EXPECT_EQ(deliver(), 0);
+    clock.advance(11min);
+    EXPECT_EQ(deliver(), 2);
+    EXPECT_EQ(provider.asked.size(), 5u);
+    EXPECT_TRUE(rows().empty());
+    EXPECT_THAT(events(), testing::Contains(
+                              R"(message.budget_spent {"budget":"notices.number.hour","country":"DE","maximum":2})"));
+}
+
+TEST_P(Texts, ANoticeOutlivesTheLongestBudget)
+{
+    limits.per_number_daily = 1;
+    EXPECT_EQ(enqueue(notice()), "");
+    EXPECT_EQ(enqueue(notice()), "");
+    EXPECT_EQ(deliver(), 2);
+    clock.advance(24h + 1min);
+    EXPECT_EQ(deliver(), 1);
+    EXPECT_EQ(provider.asked.size(), 2u);
+}
+
+TEST_P(Texts, ANoticeThatTheProviderDidNotTakeUsesNothingUp)
+{
+    limits.per_number_hourly = 1;
+    EXPECT_EQ(enqueue(notice()), "");
+    provider.status = 503;
+    EXPECT_EQ(deliver(), 1);
+    EXPECT_EQ(rows().size(), 1u);
+    provider.status = 201;
+    clock.advance(10s);
+    EXPECT_EQ(deliver(), 1);
+    EXPECT_TRUE(rows().empty());
 }
 
 TEST_P(Texts, WhatIsMeantForNobodyCostsNothing)

@@ -65,7 +65,7 @@ public:
             model.title = "factor.title";
             model.lead = {links ? "factor.link_send_lead" : "factor.email_send_lead", {{"email", email}}};
         } else {
-            model.fields.push_back(identifier_field(turn.journey, entered));
+            model.fields.push_back(identifier_field(turn, entered));
         }
         model.choices.push_back(
             {.label = links ? "action.send_mail" : "action.send_code", .style = view::ChoiceStyle::primary});

@@ -56,12 +56,56 @@ void add_way(view::ViewModel& model, credentials::Method method)
                              .skips_checks = true});
 }
 
+// It is offered, not demanded: they are signed in without it.
+bool may_put_off_set_up(journey::Turn const& turn)
+{
+    return journey::is_authenticated(turn.journey, turn.policy(), turn.situation, turn.context.now);
+}
+
 } // namespace
+
+void add_set_up_ways(view::ViewModel& model, journey::Turn const& turn, journey::Step shown)
+{
+    auto const& [journey, policy, now] = std::tie(turn.journey, turn.policy(), turn.context.now);
+    auto const here = journey::method_set_up_at(shown, journey, policy, turn.situation, now);
+    for (auto const method : journey::ways_to_set_up(journey, policy, turn.situation, now)) {
+        if (method == here)
+            continue;
+        auto const name = std::string(to_string(method));
+        model.choices.push_back({.name = "use",
+                                 .value = name,
+                                 .label = view::Text("factor.set_up." + name),
+                                 .style = view::ChoiceStyle::link,
+                                 .skips_checks = true});
+    }
+    if (!may_put_off_set_up(turn))
+        return;
+    auto const ends = turn.situation.grace_began.value_or(turn.context.now) + turn.policy().grace;
+    model.note = {"factor.enrol_grace", {{"until", ends}}};
+    model.choices.push_back({.name = "later",
+                             .value = "yes",
+                             .label = "factor.enrol_later",
+                             .style = view::ChoiceStyle::link,
+                             .skips_checks = true});
+}
+
+bool puts_off_set_up(journey::Turn const& turn, http::Fields const& input)
+{
+    return !input.get("later").empty() && may_put_off_set_up(turn);
+}
+
+journey::Outcome put_off_set_up(journey::Turn const& turn)
+{
+    journey::Outcome outcome{.journey = turn.journey};
+    outcome.journey.facts.enrolment_put_off = true;
+    outcome.journey.facts.challenge.reset();
+    return outcome;
+}
 
 void add_recovery_ways(view::ViewModel& model, journey::Policy const& policy, credentials::Method shown)
 {
     using credentials::Method;
-    for (auto const method : {Method::email_code, Method::recovery_code, Method::passkey})
+    for (auto const method : {Method::email_code, Method::sms_code, Method::recovery_code, Method::passkey})
         if (policy.recovery.has(method) && method != shown)
             add_way(model, method);
 }

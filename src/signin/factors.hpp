@@ -23,6 +23,12 @@ Result<journey::Outcome> prove_factor(storage::Tx& tx, journey::Turn const& turn
 Result<void> add_recovery_codes(Services const& services, storage::Tx& tx, journey::Turn const& turn,
                                 journey::Outcome& outcome);
 
+// A page where a second factor is set up: what else could be, "not now" where it is only offered, and until when.
+void add_set_up_ways(view::ViewModel& model, journey::Turn const& turn, journey::Step shown);
+// Whether "not now" was pressed where it may be.
+bool puts_off_set_up(journey::Turn const& turn, http::Fields const& input);
+journey::Outcome put_off_set_up(journey::Turn const& turn);
+
 // Buttons that lead to the other methods which the policy and the person's account offer at this point.
 // In a recovery, before anybody is known: those that the policy offers, whether the account has them or not.
 void add_recovery_ways(view::ViewModel& model, journey::Policy const& policy, credentials::Method shown);

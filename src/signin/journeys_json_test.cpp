@@ -1,10 +1,7 @@
 // The JSON face of journeys: the same steps, the same throttle, no cookies.
 #include "signin/signin.hpp"
 
-#include "base/json.hpp"
-#include "journey/test_support/world.hpp"
-
-#include <boost/json/serialize.hpp>
+#include "signin/test_support/json_face.hpp"
 
 namespace gatehouse::signin {
 namespace {
@@ -18,38 +15,13 @@ protected:
     SignIn signin{world.services(), {}};
     JourneysApi() { world.add(signin.routes()); }
 
-    struct Answer {
-        int status;
-        json::object body;
-        std::string text(std::string_view name) const
-        {
-            auto const* value = body.if_contains(name);
-            return value && value->is_string() ? std::string(value->get_string()) : std::string();
-        }
-        std::string step() const
-        {
-            auto const* page = body.if_contains("page");
-            return page ? std::string(page->at("step").as_string()) : std::string();
-        }
-    };
-    Answer post(std::string const& path, json::object const& body)
-    {
-        auto browser = world.browser();
-        browser.extra_headers["Content-Type"] = "application/json";
-        auto const response = browser.send(http::Method::post, path, json::serialize(body));
-        EXPECT_TRUE(browser.cookies.empty()) << "no cookies take part";
-        return {response.status, must(parse_json_object_strict(response.content()))};
-    }
-    Answer start(json::object body = {})
-    {
-        body["continuation"] = "app";
-        return post("/api/v1/journeys", body);
-    }
+    JsonFace app{world};
+    using Answer = JsonFace::Answer;
+    Answer post(std::string const& path, json::object const& body) { return app.post(path, body); }
+    Answer start(json::object body = {}) { return app.start(std::move(body)); }
     Answer submit(Answer const& at, json::object input, std::string step = {})
     {
-        return post(
-            "/api/v1/journeys/submit",
-            {{"journey", at.text("journey")}, {"step", step.empty() ? at.step() : step}, {"input", std::move(input)}});
+        return app.submit(at, std::move(input), std::move(step));
     }
 };
 

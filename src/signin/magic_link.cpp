@@ -5,6 +5,7 @@
 #include "journey/page.hpp"
 #include "places/places.hpp"
 #include "signin/link_token.hpp"
+#include "signin/texted_code.hpp"
 #include "view/standard_pages.hpp"
 
 namespace gatehouse::signin {
@@ -12,10 +13,20 @@ namespace gatehouse::signin {
 namespace {
 
 constexpr std::string_view kPath = "/signin/link";
+constexpr std::string_view kShortPath = "/s/";
+
+// What links redeem, and the step of the page that waits for it.
+struct Redeems {
+    std::string_view purpose;
+    journey::Step step;
+};
+constexpr Redeems kRedeems[] = {{kSignInPurpose, journey::Step::email_code},
+                                {kTextSignInPurpose, journey::Step::text_code}};
 
 // A link that lives.
 struct Link {
     LinkToken token;
+    journey::Step step = journey::Step::email_code;
     boost::json::object payload;
     std::optional<journey::Journey> journey; // of a browser; none: an app asked
 };
@@ -39,15 +50,24 @@ Task<Result<std::optional<Link>>> find_link(Services const& services, Context co
 {
     if (!token)
         co_return std::nullopt;
-    auto opened = co_await services.database.read([&](storage::Tx& tx) {
-        return services.challenges.open_link(tx, context.tenant->id, token->challenge, kSignInPurpose, token->secret,
-                                             context.now);
-    });
-    if (!opened && opened.error().kind == ErrorKind::gone)
+    Link link{.token = *token, .payload = {}, .journey = {}};
+    auto const open = [&](storage::Tx& tx) -> Result<bool> {
+        for (auto const& [purpose, step] : kRedeems) {
+            auto opened = services.challenges.open_link(tx, context.tenant->id, token->challenge, purpose,
+                                                        token->secret, context.now);
+            if (!opened && opened.error().kind != ErrorKind::gone)
+                return std::unexpected(std::move(opened).error());
+            if (!opened)
+                continue;
+            link.step = step;
+            link.payload = std::move(opened->payload);
+            return true;
+        }
+        return false;
+    };
+    CO_TRY(bool const lives, co_await services.database.read(open));
+    if (!lives)
         co_return std::nullopt;
-    if (!opened)
-        co_return std::unexpected(std::move(opened).error());
-    Link link{.token = *token, .payload = std::move(opened->payload), .journey = {}};
     if (auto const handle = text_of(link.payload, "journey"); !handle.empty()) {
         CO_TRY(link.journey, journey::open(services.vault, context.tenant->id, handle, context.now));
         link.journey->facts.challenge = token->challenge.value;
@@ -134,17 +154,20 @@ Result<void> add_origin_of_link(Services const& services, journey::Turn const& t
 }
 
 std::string sign_in_link(Services const& services, journey::Turn const& turn,
-                         credentials::IssuedChallenge const& challenge)
+                         credentials::IssuedChallenge const& challenge, LinkIn carrier)
 {
     auto const token = write_link_token({challenge.id, std::string(challenge.link.expose_text())});
-    auto const base = turn.journey.face == journey::Face::pages ? turn.context.tenant->issuer + std::string(kPath)
-                                                                : link_of_app(services, turn);
-    return base + "?token=" + token;
+    if (turn.journey.face != journey::Face::pages)
+        return link_of_app(services, turn) + "?token=" + token;
+    auto const& issuer = turn.context.tenant->issuer;
+    return carrier == LinkIn::text ? issuer + std::string(kShortPath) + token
+                                   : issuer + std::string(kPath) + "?token=" + token;
 }
 
 Task<Result<http::Response>> show_link(Services const& services, Context const& context, http::Request const& request)
 {
-    auto const token = read_link_token(request.query.get("token"));
+    auto const in_path = request.path_parameters.get("token");
+    auto const token = read_link_token(in_path.empty() ? request.query.get("token") : in_path);
     CO_TRY(auto const link, co_await find_link(services, context, token));
     if (!link)
         co_return dead_link(services, context, request, token);
@@ -166,8 +189,7 @@ Task<Result<http::Response>> follow_link(Services const& services, Context const
     if (!belongs_here(services, context, request, *link))
         co_return co_await elsewhere(services, context, request, *link, 403);
     co_return co_await services.engine.resume(context, request, *link->journey,
-                                              http::Fields({{"link", write_link_token(link->token)}}),
-                                              journey::Step::email_code);
+                                              http::Fields({{"link", write_link_token(link->token)}}), link->step);
 }
 
 } // namespace gatehouse::signin

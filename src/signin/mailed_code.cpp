@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kNobody = "nobody@example.invalid";
 
 struct CodeWork final : journey::Work {
-    std::string action; // "", "resend", "change"
+    std::string action; // "", "resend", "call", "change"
     Entered entered;
     Typed typed;
     risk::Reservation reservation;
@@ -110,14 +110,15 @@ Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx
     return risk::reserve(tx, tenant, std::move(slots), turn.context.now);
 }
 
-view::Field identifier_field(journey::Journey const& journey, http::Fields const& entered)
+view::Field identifier_field(journey::Turn const& turn, http::Fields const& entered)
 {
+    auto const& journey = turn.journey;
     std::string identifier(entered.get("identifier"));
     if (identifier.empty())
         identifier = journey.facts.identifier.empty() ? journey.login_hint : journey.facts.identifier;
     return {.name = "identifier",
             .kind = view::FieldKind::username,
-            .label = "field.identifier",
+            .label = identifier_label(*turn.context.tenant),
             .value = identifier,
             .required = true,
             .autofocus = true,
@@ -166,7 +167,7 @@ Result<std::unique_ptr<journey::Work>> MailedCodeStep::prepare(storage::Tx& tx, 
     if (work->action == "change")
         return work;
     TRY(work->typed, read_entered(services_, *turn.context.tenant, turn.journey.facts.identifier));
-    if (work->action == "resend") {
+    if (work->action == "resend" || work->action == "call") {
         TRY_DO(reserve_mail(services_, tx, turn, work->typed));
         return work;
     }
@@ -205,6 +206,8 @@ Result<journey::Outcome> MailedCodeStep::complete(storage::Tx& tx, journey::Turn
     }
     if (work.action == "resend")
         return resend(tx, turn, work.typed);
+    if (work.action == "call")
+        return call(tx, turn, work.typed);
     TRY(auto outcome, believe(tx, turn, work.entered));
     TRY_DO(risk::succeed(tx, turn.context.tenant->id, work.reservation));
     return outcome;

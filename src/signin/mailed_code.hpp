@@ -25,7 +25,7 @@ Result<journey::Outcome> resend_code(Services const& services, storage::Tx& tx, 
 Result<risk::Reservation> reserve_mail(Services const& services, storage::Tx& tx, journey::Turn const& turn,
                                        Typed const& typed);
 // To whom a code goes, filled in with what is known.
-view::Field identifier_field(journey::Journey const& journey, http::Fields const& entered);
+view::Field identifier_field(journey::Turn const& turn, http::Fields const& entered);
 
 // Whose primary address the code of `facts.challenge` went to, and still is. Errors at "code", after an event, with
 // writes kept: "code_wrong", "code_used_up", "code_expired".
@@ -64,6 +64,11 @@ protected:
     // What an attempt at the code is counted by.
     virtual Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const;
     virtual Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const = 0;
+    // "Call me instead", of a page that offers it.
+    virtual Result<journey::Outcome> call(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const
+    {
+        return resend(tx, turn, typed);
+    }
     // What the right code proves. Errors: those of a wrong one, recorded.
     virtual Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn,
                                              Entered const& entered) const = 0;

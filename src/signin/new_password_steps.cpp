@@ -6,6 +6,7 @@
 #include "signin/factors.hpp"
 #include "signin/mailed_code.hpp"
 #include "signin/recovery_hold.hpp"
+#include "signin/texted_code.hpp"
 
 namespace gatehouse::signin {
 
@@ -17,7 +18,7 @@ view::Field username_field(std::string const& identifier)
 {
     return {.name = "username",
             .kind = view::FieldKind::username,
-            .label = "field.identifier",
+            .label = identifier.starts_with('+') ? "field.phone" : "field.identifier",
             .value = identifier,
             .read_only = true,
             .autocomplete = "username"};
@@ -42,7 +43,8 @@ Result<void> replace_password(Services const& services, storage::Tx& tx, journey
     TRY(auto const change, services.passwords.set(tx, tenant, user, wanted, origin_of(turn), context.now));
     TRY_DO(session::end_all(tx, services.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
                             origin_of(turn), context.now));
-    TRY_DO(services.challenges.cancel_of_user(tx, tenant, user, kRecovery));
+    for (auto const purpose : {kRecovery, kTextRecoveryPurpose})
+        TRY_DO(services.challenges.cancel_of_user(tx, tenant, user, purpose));
     TRY_DO(credentials::end_holds(tx, tenant, user));
     TRY_DO(forget_failures(services, tx, tenant, user));
     TRY_DO(tell_everywhere(services, tx, turn, user, messages::Kind::password_changed, {{"when", context.now}}));
@@ -92,6 +94,11 @@ public:
             TRY(auto const email, current_email(services_, tx, tenant, user));
             if (email.empty() || email != facts.identifier)
                 return start_over(turn.journey); // the address has changed: its mailbox proves nothing any more
+        }
+        if (facts.recovered_by.has(credentials::Method::sms_code)) {
+            TRY(auto const phone, current_phone(services_, tx, turn, user));
+            if (phone.empty() || phone != facts.identifier)
+                return start_over(turn.journey); // the number is another one by now
         }
         TRY(auto const waited, may_set_password(tx, turn));
         if (!waited)

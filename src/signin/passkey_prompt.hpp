@@ -22,6 +22,7 @@ bool has_passkey(http::Fields const& input);
 struct PasskeyWork final : journey::Work {
     boost::json::object response;
     Bytes challenge;
+    std::string ticket = {}; // of a reset that waits
 };
 // Errors: "passkey_malformed", "passkey_expired" (the challenge is of another journey, or too old).
 Result<std::unique_ptr<journey::Work>> read_passkey(Services const& services, journey::Turn const& turn,

@@ -23,19 +23,22 @@ public:
     Result<std::unique_ptr<journey::Work>> prepare(storage::Tx&, journey::Turn const& turn,
                                                    http::Fields const& input) const override
     {
-        return read_passkey(services_, turn, input);
+        TRY(auto work, read_passkey(services_, turn, input));
+        static_cast<PasskeyWork&>(*work).ticket = ticket_of(turn, input);
+        return work;
     }
-    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& work,
+    Result<journey::Outcome> complete(storage::Tx& tx, journey::Turn const& turn, journey::Work const& prepared,
                                       journey::Computed const&) const override
     {
-        TRY(auto outcome, believe_passkey(services_, tx, turn, static_cast<PasskeyWork const&>(work)));
+        auto const& work = static_cast<PasskeyWork const&>(prepared);
+        TRY(auto outcome, believe_passkey(services_, tx, turn, work));
         if (turn.journey.purpose != journey::Purpose::recovery || turn.journey.facts.user)
             return outcome;
         // It lets a new password be set, and, as it verified its user, it stands beside that.
         auto& facts = outcome.journey.facts;
         facts.recovered_by = {credentials::Method::passkey};
         TRY(facts.identifier, shown_identifier(services_, tx, turn.context.tenant->id, *facts.user));
-        read_ticket(services_, turn, ticket_of(turn, {}), outcome);
+        read_ticket(services_, turn, work.ticket, outcome);
         TRY_DO(hold_reset(services_, tx, turn, outcome));
         return outcome;
     }

@@ -228,8 +228,7 @@ TEST_P(PasskeySignIn, ATwoFactorSignInCostsAtMostTwoDurableCommits)
     auto browser = world.browser();
     auto const page = browser.get("/app");
     auto const before = world.database->statistics();
-    auto const second =
-        browser.submit(page, {{"identifier", "ada@example.com"}, {"password", std::string(kPassword)}});
+    auto const second = browser.submit(page, {{"identifier", "ada@example.com"}, {"password", std::string(kPassword)}});
     ASSERT_TRUE(asks_for_passkey(second));
     ASSERT_TRUE(is_ada(answer(browser, second)));
     EXPECT_LE(world.database->statistics().commits - before.commits, 2U);

@@ -72,7 +72,7 @@ public:
         }
         model.fields.push_back({.name = "identifier",
                                 .kind = known ? view::FieldKind::hidden : view::FieldKind::username,
-                                .label = "field.identifier",
+                                .label = identifier_label(*turn.context.tenant),
                                 .value = identifier,
                                 .required = true,
                                 .autofocus = identifier.empty(),

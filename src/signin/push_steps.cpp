@@ -114,7 +114,7 @@ public:
             model.account = turn.journey.facts.identifier;
         } else {
             model.lead = "push.first_lead";
-            model.fields.push_back(identifier_field(turn.journey, entered));
+            model.fields.push_back(identifier_field(turn, entered));
             if (turn.policy().registration_open && !turn.journey.requirements.user)
                 model.links.push_back(
                     {.label = "signin.create_account", .href = "/register", .lead = "signin.no_account"});

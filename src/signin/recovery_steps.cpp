@@ -1,10 +1,12 @@
-// The proofs of a recovery: a code by mail, or one of the printed codes; a passkey is the step of its own name. None of
-// them counts again as the second factor that policy asks for after the new password (new_password_steps.cpp).
+// The proofs of a recovery: a code by mail, by text or call, or one of the printed codes; a passkey is the step of its
+// own name. None of them counts again as the second factor that policy asks for after the new password
+// (new_password_steps.cpp).
 #include "events/types.hpp"
 #include "messages/outbox.hpp"
 #include "signin/factors.hpp"
 #include "signin/mailed_code.hpp"
 #include "signin/recovery_hold.hpp"
+#include "signin/texted_code.hpp"
 
 namespace gatehouse::signin {
 
@@ -29,7 +31,7 @@ public:
         auto const policy = turn.policy();
         auto const by_mail = policy.recovery.has(credentials::Method::email_code);
         view::ViewModel model{.title = "recover.title", .lead = by_mail ? "recover.lead" : "recover.lead_other"};
-        model.fields.push_back(identifier_field(turn.journey, entered));
+        model.fields.push_back(identifier_field(turn, entered));
         if (by_mail)
             model.choices.push_back({.label = "action.send_code", .style = view::ChoiceStyle::primary});
         add_recovery_ways(model, policy, credentials::Method::email_code);
@@ -90,10 +92,81 @@ protected:
         TRY(auto reader, redeem_code(services_, tx, turn, entered, kCode));
         journey::Outcome outcome{.journey = turn.journey};
         auto& facts = outcome.journey.facts;
+        facts.challenge.reset();
         facts.mailbox = true;
         facts.user = reader.user.id;
         facts.security_epoch = reader.user.security_epoch;
         facts.identifier = std::move(reader.email); // the mailbox that was proven
+        TRY_DO(hold_reset(services_, tx, turn, outcome));
+        return outcome;
+    }
+};
+
+constexpr TextedCode kText{.purpose = kTextRecoveryPurpose,
+                           .kind = messages::Kind::reset_password,
+                           .requested = &events::kRecoveryRequested,
+                           .numbers = Numbers::taken};
+
+class RecoverText final : public TextSendStep {
+public:
+    using TextSendStep::TextSendStep;
+
+    Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
+    {
+        view::ViewModel model{.title = "recover.title", .lead = "recover.text_lead"};
+        model.fields.push_back(identifier_field(turn, entered));
+        model.fields.back().label = "field.identifier_or_phone";
+        model.choices.push_back({.label = "action.send_text", .style = view::ChoiceStyle::primary});
+        add_call_choice(services_, model, false);
+        add_recovery_ways(model, turn.policy(), credentials::Method::sms_code);
+        model.links.push_back({.label = "action.back_to_sign_in", .href = "/signin"});
+        return model;
+    }
+
+protected:
+    TextedCode const& text_of(journey::Turn const&) const override { return kText; }
+
+    void sent(journey::Turn const& turn, http::Fields const& input, journey::Outcome& outcome) const override
+    {
+        auto& facts = outcome.journey.facts;
+        facts.resent = false;
+        facts.mailbox = false;
+        facts.user.reset();
+        facts.session.reset();
+        facts.recovered_by = {};
+        read_ticket(services_, turn, ticket_of(turn, input), outcome);
+    }
+};
+
+class RecoverTextCode final : public TextCodeStep {
+public:
+    using TextCodeStep::TextCodeStep;
+
+protected:
+    TextedCode const& text_of(journey::Turn const&) const override { return kText; }
+
+    void add_ways(view::ViewModel& model, journey::Turn const& turn) const override
+    {
+        add_recovery_ways(model, turn.policy(), credentials::Method::sms_code);
+    }
+
+    Result<std::vector<risk::Slot>> slots(storage::Tx& tx, journey::Turn const& turn, Typed const& typed) const override
+    {
+        TRY(auto const target, target_of(services_, tx, turn.context.tenant->id, typed));
+        auto const device = risk::read_device(turn.context, turn.request, services_.vault);
+        return risk::recovery_slots(services_.vault, turn.context, device, target);
+    }
+
+    Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, Entered const& entered) const override
+    {
+        TRY(auto holder, redeem_text(services_, tx, turn, entered, kText));
+        journey::Outcome outcome{.journey = turn.journey};
+        auto& facts = outcome.journey.facts;
+        facts.challenge.reset();
+        facts.recovered_by = {credentials::Method::sms_code};
+        facts.user = holder.user.id;
+        facts.security_epoch = holder.user.security_epoch;
+        facts.identifier = std::move(holder.phone); // the phone that was proven
         TRY_DO(hold_reset(services_, tx, turn, outcome));
         return outcome;
     }
@@ -114,7 +187,7 @@ public:
     Result<view::ViewModel> show(storage::Tx&, journey::Turn const& turn, http::Fields const& entered) const override
     {
         view::ViewModel model{.title = "recover.title", .lead = "recover.by_code_lead"};
-        auto identifier = identifier_field(turn.journey, entered);
+        auto identifier = identifier_field(turn, entered);
         identifier.autofocus = identifier.value.empty();
         model.fields.push_back(std::move(identifier));
         model.fields.push_back({.name = "code",
@@ -199,6 +272,14 @@ std::unique_ptr<journey::StepHandler> make_recover_identifier_step(Services cons
 std::unique_ptr<journey::StepHandler> make_recover_by_code_step(Services const& services)
 {
     return std::make_unique<RecoverByCode>(services);
+}
+std::unique_ptr<journey::StepHandler> make_recover_text_step(Services const& services)
+{
+    return std::make_unique<RecoverText>(services);
+}
+std::unique_ptr<journey::StepHandler> make_recover_text_code_step(Services const& services)
+{
+    return std::make_unique<RecoverTextCode>(services);
 }
 std::unique_ptr<journey::StepHandler> make_recover_code_step(Services const& services)
 {

@@ -1,12 +1,12 @@
 // The ways to a new password, and what must not become of them: a second factor that is skipped, a wait that is got
 // around, a notice that is kept from the owner.
-#include "base/json.hpp"
+#include "credentials/passkeys.hpp"
 #include "credentials/recovery_holds.hpp"
 #include "credentials/reset_caution.hpp"
+#include "credentials/test_support/software_authenticator.hpp"
 #include "credentials/totp.hpp"
+#include "signin/test_support/json_face.hpp"
 #include "signin/test_support/sign_in_pages.hpp"
-
-#include <boost/json/serialize.hpp>
 
 namespace gatehouse::signin {
 namespace {
@@ -391,6 +391,47 @@ TEST_P(Recovery, AnAppKeepsTheTicketOfAWaitItself)
     auto const form = prove(ticket);
     ASSERT_EQ(form.at("page").at("step"), "new_password") << json::serialize(form);
     EXPECT_EQ(submit(form, {{"password", kNew}}).at("status"), "finished");
+}
+
+// The ticket of an app travels in the input, whatever the proof is.
+TEST_P(Recovery, AnAppEndsAResetByPasskeyThatHadToWait)
+{
+    auto const party = *credentials::relying_party(*world.context().tenant);
+    credentials::SoftwareAuthenticator key;
+    auto const ceremony = [&](Bytes challenge) {
+        return credentials::Ceremony{
+            .rp_id = party.id, .origin = party.origins.front(), .challenge = std::move(challenge)};
+    };
+    Bytes const challenge(32, 0x01);
+    auto const registered = must(credentials::webauthn::verify_registration(
+        {.party = party, .challenge = challenge, .now = world.now()}, key.create(ceremony(challenge))));
+    must(world.write([&](storage::Tx& tx) -> Result<credentials::Passkey> {
+        TRY(auto const opened, world.vault->open_person_key(tx, world.tenant_id(), ada));
+        return credentials::Passkeys(*world.vault, world.users)
+            .enrol(tx, opened, registered, "Key", "", {}, world.now());
+    }));
+    let_resets_wait(24);
+    JsonFace app(world);
+    auto const prove = [&](std::string const& ticket) {
+        auto const page = app.submit(app.start({{"purpose", "recovery"}}), {{"use", "passkey"}});
+        auto const& asked = page.page();
+        std::string sealed;
+        for (auto const& field : asked.at("fields").as_array())
+            if (field.at("name") == "passkey_challenge")
+                sealed = field.at("value").as_string();
+        auto const wanted = asked.at("extra").at("passkey").at("challenge").as_string();
+        auto const response = key.get(ceremony(must(base64url_decode(std::string_view(wanted)))));
+        return app.submit(
+            page, {{"passkey", boost::json::serialize(response)}, {"passkey_challenge", sealed}, {"ticket", ticket}});
+    };
+    auto const held = prove("");
+    ASSERT_EQ(held.step(), "recovery_wait") << boost::json::serialize(held.body);
+    auto const ticket = std::string(held.page().at("extra").at("ticket").as_string());
+    world.clock.advance(25h);
+    EXPECT_EQ(prove("").step(), "recovery_wait") << "without its ticket it is another reset";
+    auto const form = prove(ticket);
+    ASSERT_EQ(form.step(), "new_password") << boost::json::serialize(form.body);
+    EXPECT_TRUE(app.submit(form, {{"password", kNew}}).is_finished());
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryBackend, Recovery, storage::every_backend());

@@ -53,7 +53,7 @@ Result<RegistrationDraft> load_draft(storage::Tx& tx, vault::Vault const& vault,
     if (error || !content.is_object())
         return fault("a draft is no JSON object");
     auto const& object = content.get_object();
-    RegistrationDraft draft{.email = text_of(object, "email"),
+    RegistrationDraft draft{.address = text_of(object, "address"),
                             .phc = text_of(object, "password"),
                             .profile = {},
                             .accepted = accepted_of(object, "accepted")};
@@ -68,7 +68,7 @@ Result<void> save_draft(storage::Tx& tx, vault::Vault& vault, TenantId tenant, U
                         RegistrationDraft const& draft, TimePoint expires_at, TimePoint now)
 {
     TRY(auto const key, vault.daily_key(tx, tenant, now));
-    auto const text = json::serialize(json::object{{"email", draft.email},
+    auto const text = json::serialize(json::object{{"address", draft.address},
                                                    {"password", draft.phc},
                                                    {"profile", draft.profile},
                                                    {"accepted", to_json(draft.accepted)},

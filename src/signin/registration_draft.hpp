@@ -14,8 +14,8 @@ class Vault;
 namespace gatehouse::signin {
 
 struct RegistrationDraft {
-    std::string email;
-    std::string phc; // of the password; empty: not entered yet
+    std::string address; // mail address, or phone number in E.164
+    std::string phc;     // of the password; empty: not entered yet
     boost::json::object profile;
     std::vector<identity::Accepted> accepted;
     std::int64_t reached = 0; // the furthest page that was shown

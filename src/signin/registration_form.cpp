@@ -5,6 +5,9 @@
 #include "identity/mail_domains.hpp"
 #include "journey/agreement_fields.hpp"
 #include "journey/page.hpp"
+#include "messages/outbox.hpp"
+#include "messages/text_budget.hpp"
+#include "phone/phone_number.hpp"
 #include "view/pages.hpp"
 
 #include <charconv>
@@ -20,6 +23,27 @@ std::string client_id_of(Services const& services, journey::Turn const& turn)
     return client ? client->application.client_id : "";
 }
 
+// The field that asks for it: a form has one of them.
+struct AddressField {
+    std::string_view name;
+    view::FieldKind kind;
+    std::string_view label;
+    std::string_view hint;
+    std::string_view autocomplete;
+};
+AddressField field_for(identity::RegisteredBy reached_by)
+{
+    switch (reached_by) {
+    case identity::RegisteredBy::phone:
+        return {"phone", view::FieldKind::phone, "field.phone", "field.phone_hint", "tel"};
+    case identity::RegisteredBy::either:
+        return {"identifier", view::FieldKind::username, "field.email_or_phone", "", "username"};
+    case identity::RegisteredBy::email:
+        break;
+    }
+    return {"email", view::FieldKind::email, "field.email", "", "username"};
+}
+
 view::Text words_or(identity::Words const& words, view::Locale const& locale, view::Text otherwise)
 {
     auto own = identity::words_for(words, locale.tag());
@@ -27,6 +51,12 @@ view::Text words_or(identity::Words const& words, view::Locale const& locale, vi
 }
 
 } // namespace
+
+Result<identity::NormalizedIdentifier> address_of_registration(std::string_view stored)
+{
+    auto const kind = stored.contains('@') ? identity::IdentifierKind::email : identity::IdentifierKind::phone;
+    return identity::normalize_stored(kind, stored);
+}
 
 RegistrationForm::RegistrationForm(Services const& services, journey::Turn const& turn)
     : services_(services), turn_(turn), schema_(*turn.context.tenant->profile),
@@ -45,6 +75,9 @@ Result<RegistrationForm> RegistrationForm::load(Services const& services, storag
         identity::Invitations const invitations(services.vault);
         TRY(form.invitation_, invitations.open(tx, context.tenant->id, facts.invitation, context.now));
     }
+    if (form.registered_by() == identity::RegisteredBy::phone && !services.outbox.carries(messages::Channel::sms))
+        return refuse(ErrorKind::conflict, "texts_unavailable",
+                      "No text messages can be sent here at the moment. Please try again later.");
     // A draft that is gone begins anew: later pages rest on what the first one said.
     auto const furthest = std::min(static_cast<std::size_t>(form.draft_.reached), form.pages_.size() - 1);
     form.page_ = std::min(static_cast<std::size_t>(std::max(facts.page, 0)), furthest);
@@ -61,24 +94,43 @@ void RegistrationForm::turn_to(http::Fields const& input)
         page_ = wanted - 1;
 }
 
+// A bound invitation is for the address that it was sent to. Without a provider of texts there are addresses only.
+identity::RegisteredBy RegistrationForm::registered_by() const
+{
+    using identity::RegisteredBy;
+    auto const wanted = turn_.context.tenant->settings.registration.identifier;
+    auto const texts = services_.outbox.carries(messages::Channel::sms);
+    if ((invitation_ && invitation_->bound) || (wanted == RegisteredBy::either && !texts))
+        return RegisteredBy::email;
+    return wanted;
+}
+
 void RegistrationForm::add_address(view::ViewModel& model, http::Fields const* entered) const
 {
     auto const& journey = turn_.journey;
     auto const bound = invitation_ && invitation_->bound;
-    auto email = entered ? std::string(entered->get("email")) : std::string();
-    if (bound || (email.empty() && invitation_ && draft_.email.empty()))
-        email = invitation_->email;
-    if (email.empty())
-        email = !draft_.email.empty()              ? draft_.email
-                : journey.facts.identifier.empty() ? journey.login_hint
-                                                   : journey.facts.identifier;
-    model.fields.push_back({.name = "email",
-                            .kind = view::FieldKind::email,
-                            .label = "field.email",
-                            .value = std::move(email),
+    auto const reached_by = registered_by();
+    auto const field = field_for(reached_by);
+    auto address = entered ? std::string(entered->get(field.name)) : std::string();
+    if (bound || (address.empty() && invitation_ && draft_.address.empty()))
+        address = invitation_->email;
+    if (address.empty())
+        address = !draft_.address.empty()            ? draft_.address
+                  : journey.facts.identifier.empty() ? journey.login_hint
+                                                     : journey.facts.identifier;
+    // What was typed elsewhere is of the other kind.
+    if (reached_by == identity::RegisteredBy::phone && address.contains('@'))
+        address.clear();
+    model.fields.push_back({.name = std::string(field.name),
+                            .kind = field.kind,
+                            .label = view::Text(std::string(field.label)),
+                            .hint = field.hint.empty() || !turn_.context.tenant->settings.identifiers.country.empty()
+                                        ? view::Text()
+                                        : view::Text(std::string(field.hint)),
+                            .value = std::move(address),
                             .required = true,
                             .read_only = bound,
-                            .autocomplete = "username",
+                            .autocomplete = std::string(field.autocomplete),
                             .max_length = 320});
     auto password = new_password_field(*turn_.context.tenant);
     password.label = "field.password";
@@ -140,18 +192,43 @@ view::ViewModel RegistrationForm::show(http::Fields const& given) const
 
 Result<std::string> RegistrationForm::read_address(http::Fields const& input) const
 {
-    TRY(auto const typed, required(input, "email", "email_required", "Enter your email address."));
+    auto const reached_by = registered_by();
+    auto const field = field_for(reached_by).name;
+    if (reached_by == identity::RegisteredBy::email) {
+        TRY(auto const typed, required(input, field, "email_required", "Enter your email address."));
+        return read_email(typed, field);
+    }
+    auto const either = reached_by == identity::RegisteredBy::either;
+    TRY(auto const typed, either
+                              ? required(input, field, "address_required", "Enter your email address or phone number.")
+                              : required(input, field, "phone_required", "Enter your phone number."));
+    return either && typed.contains('@') ? read_email(typed, field) : read_phone(typed, field);
+}
+
+Result<std::string> RegistrationForm::read_phone(std::string_view typed, std::string_view field) const
+{
+    auto const& settings = turn_.context.tenant->settings;
+    auto phone = identity::normalize_phone(typed, settings.identifiers.country);
+    if (!phone)
+        return std::unexpected(at_field(std::move(phone).error(), field));
+    if (auto const suits = messages::check_number(settings.texts, phone->value); !suits)
+        return std::unexpected(at_field(suits.error(), field));
+    return phone->value;
+}
+
+Result<std::string> RegistrationForm::read_email(std::string_view typed, std::string_view field) const
+{
     auto email = identity::normalize_email(typed);
     if (!email)
-        return std::unexpected(at_field(std::move(email).error(), "email"));
+        return std::unexpected(at_field(std::move(email).error(), field));
     if (invitation_ && invitation_->bound) {
         auto const invited = identity::normalize_email(invitation_->email);
         if (!invited || invited->folded != email->folded)
             return refuse(ErrorKind::invalid, "invitation_bound",
                           "This invitation is for another address. Use the one that it was sent to.")
-                .at("email");
+                .at(std::string(field));
     } else if (!invitation_) {
-        TRY_DO(identity::check_mail_domain(turn_.context.tenant->settings.registration, *email, "email"));
+        TRY_DO(identity::check_mail_domain(turn_.context.tenant->settings.registration, *email, std::string(field)));
     }
     return email->value;
 }
@@ -162,7 +239,7 @@ Result<RegistrationDraft> RegistrationForm::read(http::Fields const& input) cons
     TRY(draft.profile,
         journey::read_fields(schema_, pages_[page_].fields, input, std::move(draft.profile), turn_.context.now));
     if (is_first()) {
-        TRY(draft.email, read_address(input));
+        TRY(draft.address, read_address(input));
     }
     if (is_last()) {
         TRY(draft.accepted, journey::read_agreements(*turn_.context.tenant->agreements, input));

@@ -9,9 +9,13 @@
 
 namespace gatehouse::signin {
 
+// What a new account is reached by, as it stands in drafts and challenges.
+Result<identity::NormalizedIdentifier> address_of_registration(std::string_view stored);
+
 class RegistrationForm {
 public:
-    // `draft`: what was entered before. Errors: "invitation_void".
+    // `draft`: what was entered before. Errors: "invitation_void", "texts_unavailable" (people register by phone, and
+    // no text can be sent).
     static Result<RegistrationForm> load(Services const& services, storage::Tx& tx, journey::Turn const& turn);
 
     std::size_t page() const { return page_; } // from 0
@@ -28,8 +32,11 @@ public:
 
 private:
     RegistrationForm(Services const& services, journey::Turn const& turn);
+    identity::RegisteredBy registered_by() const;
     void add_address(view::ViewModel& model, http::Fields const* entered) const;
     Result<std::string> read_address(http::Fields const& input) const;
+    Result<std::string> read_email(std::string_view typed, std::string_view field) const;
+    Result<std::string> read_phone(std::string_view typed, std::string_view field) const;
 
     Services const& services_;
     journey::Turn const& turn_;

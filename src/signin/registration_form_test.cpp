@@ -2,6 +2,7 @@
 #include "identity/agreements.hpp"
 #include "identity/invitations.hpp"
 #include "identity/profile_schema.hpp"
+#include "signin/test_support/json_face.hpp"
 #include "signin/test_support/sign_in_pages.hpp"
 
 namespace gatehouse::signin {
@@ -360,6 +361,38 @@ TEST_P(Forms, WhatIsRequiredCannotBeSkipped)
     EXPECT_EQ(browser.submit(asked, {{"action", "skip"}}).status, 422);
     EXPECT_EQ(world.count_events("session.started"), 0);
     EXPECT_TRUE(is_done(browser.submit(asked, {{"nickname", "Countess"}})));
+}
+
+TEST_P(Forms, AnAppAcceptsWhatIsNewAndTellsMore)
+{
+    world.make_person("ada@example.com");
+    publish("terms", "Be kind.");
+    set_schema(R"({"attributes": [{"name": "name"}, {"name": "nickname"}],
+        "prompts": [{"name": "nick", "from_sign_in": 1,
+                     "fields": [{"attribute": "nickname", "required": true}]}]})");
+    JsonFace app(world);
+    auto const asked = app.submit(app.start(), {{"identifier", "ada@example.com"}, {"password", password()}});
+    ASSERT_EQ(asked.step(), "agreements") << json::serialize(asked.body);
+    EXPECT_EQ(asked.page().at("fields").at(0).at("name"), "accept.terms");
+    EXPECT_EQ(app.submit(asked, {}).text("pointer"), "/input/accept.terms");
+    EXPECT_EQ(app.submit(asked, {{"accept", {{"terms", 7}}}}).status, 400) << "a version that nobody showed";
+    EXPECT_EQ(app.submit(asked, {{"nickname", "Countess"}}, "profile").step(), "agreements") << "no step is skipped";
+    auto const more = app.submit(asked, {{"accept", {{"terms", 1}}}});
+    ASSERT_EQ(more.step(), "profile") << json::serialize(more.body);
+    EXPECT_EQ(app.submit(more, {{"action", "skip"}}).text("pointer"), "/input/nickname");
+    EXPECT_TRUE(app.submit(more, {{"nickname", "Countess"}}).is_finished());
+    EXPECT_EQ(profile_of("ada@example.com").at("nickname"), "Countess");
+    ASSERT_EQ(acceptances_of("ada@example.com").size(), 1U);
+}
+
+TEST_P(Forms, AnAppThatDeclinesEndsWithoutASession)
+{
+    world.make_person("ada@example.com");
+    publish("terms", "Be kind.");
+    JsonFace app(world);
+    auto const asked = app.submit(app.start(), {{"identifier", "ada@example.com"}, {"password", password()}});
+    EXPECT_FALSE(app.submit(asked, {{"action", "decline"}}).text("redirect_to").contains("user="));
+    EXPECT_EQ(world.count_events("session.started"), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryBackend, Forms, storage::every_backend());

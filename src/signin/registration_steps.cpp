@@ -1,6 +1,6 @@
-// Registration. Nothing of it is kept but a draft and a challenge, until the code from the mail is entered; then the
-// account is made in one transaction. An address that has an account already leads to the same pages, and to another
-// mail.
+// Registration. Nothing of it is kept but a draft and a challenge, until the code from the mail or text is entered;
+// then the account is made in one transaction. An address or number that has an account already leads to the same
+// pages, and to another message.
 #include "crypto/random.hpp"
 #include "events/types.hpp"
 #include "identity/profile_schema.hpp"
@@ -9,6 +9,7 @@
 #include "risk/throttle.hpp"
 #include "signin/mailed_code.hpp"
 #include "signin/registration_form.hpp"
+#include "signin/texted_code.hpp"
 #include "view/pages.hpp"
 
 #include <boost/json.hpp>
@@ -40,25 +41,34 @@ bool is_taken(json::object const& payload)
     return taken && taken->is_bool() && taken->get_bool();
 }
 
-// The code for a new address; word of the account that exists for an old one.
-Result<void> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, std::string const& email,
-                       bool taken, Secret const& code)
+bool is_phone(std::string_view address)
 {
+    return !address.contains('@');
+}
+
+// The code for a new address; word of the account that exists for an old one. By a call, a number that has one is told
+// by text all the same.
+Result<void> send_code(Services const& services, storage::Tx& tx, journey::Turn const& turn, std::string const& address,
+                       bool taken, Secret const& code, messages::Channel by = messages::Channel::sms)
+{
+    auto const phone = is_phone(address);
     if (taken)
         return send(services, tx, turn,
                     {.kind = messages::Kind::account_exists,
-                     .to = email,
-                     .arguments = {{"link", turn.context.tenant->issuer + "/signin"}}});
+                     .to = address,
+                     .arguments = {{"link", turn.context.tenant->issuer + "/signin"}},
+                     .channel = phone ? messages::Channel::sms : messages::Channel::mail});
     return send(services, tx, turn,
-                {.kind = messages::Kind::verify_email,
-                 .to = email,
-                 .arguments = {{"code", code.expose_text()}, {"minutes", kCodeLifetime.count()}}});
+                {.kind = phone ? messages::Kind::verify_phone : messages::Kind::verify_email,
+                 .to = address,
+                 .arguments = {{"code", code.expose_text()}, {"minutes", kCodeLifetime.count()}},
+                 .channel = phone ? by : messages::Channel::mail});
 }
 
 // What a password must not be made of.
 std::vector<std::string> words_of(RegistrationDraft const& draft, identity::Tenant const& tenant)
 {
-    std::vector<std::string> words{draft.email, tenant.name};
+    std::vector<std::string> words{draft.address, tenant.name};
     for (auto const& [name, value] : draft.profile)
         if (value.is_string())
             words.emplace_back(value.get_string());
@@ -73,7 +83,7 @@ public:
     {
         auto form = RegistrationForm::load(services_, tx, turn);
         if (!form)
-            return void_invitation(std::move(form).error());
+            return without_form(std::move(form).error());
         form->turn_to(entered);
         return form->show(entered);
     }
@@ -99,7 +109,7 @@ public:
         }
         // Where a mail is sent, and where a hash is made.
         if (work->last || work->password) {
-            TRY(auto const addressee, read_typed(services_, tenant.id, work->draft.email));
+            TRY(auto const addressee, read_typed(services_, tenant.id, work->draft.address));
             TRY(work->reservation, reserve_mail(services_, tx, turn, addressee));
         }
         return work;
@@ -127,7 +137,7 @@ public:
             draft.phc = computed.phc;
         if (!facts.draft)
             facts.draft = Uuid::generate(context.now);
-        facts.identifier = draft.email;
+        facts.identifier = draft.address;
         facts.page = work.last ? 0 : static_cast<int>(work.page) + 1;
         draft.reached = std::max(draft.reached, static_cast<std::int64_t>(facts.page));
         TRY_DO(save_draft(tx, services_.vault, context.tenant->id, *facts.draft, draft, turn.journey.expires_at,
@@ -138,10 +148,10 @@ public:
     }
 
 private:
-    // An invitation that is void says so on a page of its own, without a form.
-    static Result<view::ViewModel> void_invitation(Error error)
+    // Where nobody can register, as with an invitation that is void, a page says so, without a form.
+    static Result<view::ViewModel> without_form(Error error)
     {
-        if (error.code != "invitation_void")
+        if (error.code != "invitation_void" && error.code != "texts_unavailable")
             return std::unexpected(std::move(error));
         view::ViewModel model{.title = "register.title"};
         model.messages.push_back({.kind = view::MessageKind::error, .text = view::Text::of(error)});
@@ -154,13 +164,13 @@ private:
                                           journey::Outcome outcome) const
     {
         auto const& context = turn.context;
-        TRY(auto const email, identity::normalize_email(draft.email));
-        TRY(auto const owner, services_.users.find_by_identifier(tx, context.tenant->id, email));
+        TRY(auto const address, address_of_registration(draft.address));
+        TRY(auto const owner, services_.users.find_by_identifier(tx, context.tenant->id, address));
         auto const& locale =
             journey::locale_of(services_.pages, context, turn.request, {.ui_locales = turn.journey.ui_locales});
         TRY(auto const challenge, services_.challenges.create(tx, context.tenant->id,
                                                               {.purpose = kPurpose,
-                                                               .payload = {{"email", email.value},
+                                                               .payload = {{"address", address.value},
                                                                            {"profile", draft.profile},
                                                                            {"locale", locale.tag()},
                                                                            {"accepted", to_json(draft.accepted)},
@@ -168,13 +178,13 @@ private:
                                                                            {"taken", owner.has_value()}},
                                                                .lifetime = kCodeLifetime},
                                                               context.now));
-        TRY_DO(send_code(services_, tx, turn, email.value, owner.has_value(), challenge.code));
+        TRY_DO(send_code(services_, tx, turn, address.value, owner.has_value(), challenge.code));
         TRY_DO(events::append(tx, services_.vault,
                               {.type = &events::kRegistrationStarted,
                                .tenant = context.tenant->id,
                                .origin = origin_of(turn),
                                .data = {{"purpose", kPurpose}},
-                               .personal = attempt_of(turn, email.value)},
+                               .personal = attempt_of(turn, address.value)},
                               context.now));
         auto& facts = outcome.journey.facts;
         facts.challenge = challenge.id.value;
@@ -191,10 +201,35 @@ class RegisterCode final : public MailedCodeStep {
 public:
     using MailedCodeStep::MailedCodeStep;
 
+    Result<view::ViewModel> show(storage::Tx& tx, journey::Turn const& turn, http::Fields const& entered) const override
+    {
+        TRY(auto model, MailedCodeStep::show(tx, turn, entered));
+        auto const& address = turn.journey.facts.identifier;
+        if (!is_phone(address))
+            return model;
+        model.title = "textcode.enter_title";
+        model.lead = {"identifiers.code_lead", {{"value", address}, {"minutes", kCodeLifetime.count()}}};
+        auto change = std::move(model.choices.back());
+        model.choices.pop_back();
+        add_call_choice(services_, model, true);
+        change.label = "action.change_phone";
+        model.choices.push_back(std::move(change));
+        return model;
+    }
+
 protected:
     std::string_view lead() const override { return "verify.lead"; }
 
     Result<journey::Outcome> resend(storage::Tx& tx, journey::Turn const& turn, Typed const&) const override
+    {
+        return send_again(tx, turn, messages::Channel::sms);
+    }
+    Result<journey::Outcome> call(storage::Tx& tx, journey::Turn const& turn, Typed const&) const override
+    {
+        auto const carried = services_.outbox.carries(messages::Channel::voice);
+        return send_again(tx, turn, carried ? messages::Channel::voice : messages::Channel::sms);
+    }
+    Result<journey::Outcome> send_again(storage::Tx& tx, journey::Turn const& turn, messages::Channel by) const
     {
         auto const& context = turn.context;
         credentials::ChallengeId const id{*turn.journey.facts.challenge};
@@ -208,8 +243,8 @@ protected:
         }
         TRY(auto const issued, services_.challenges.renew(tx, context.tenant->id, id, kPurpose, context.now,
                                                           credentials::CodeForm::digits, kCodeLifetime));
-        TRY_DO(
-            send_code(services_, tx, turn, text_of(opened->payload, "email"), is_taken(opened->payload), issued.code));
+        TRY_DO(send_code(services_, tx, turn, text_of(opened->payload, "address"), is_taken(opened->payload),
+                         issued.code, by));
         outcome.journey.facts.resent = true;
         outcome.sent_mail = true;
         return outcome;
@@ -228,7 +263,11 @@ protected:
         journey::Outcome outcome{.journey = turn.journey};
         auto& facts = outcome.journey.facts;
         facts.prove(created.user.id, created.user.security_epoch, credentials::Method::password, context.now);
-        facts.mailbox = true;
+        facts.challenge.reset();
+        if (is_phone(text_of(opened->payload, "address")))
+            facts.recovered_by = {credentials::Method::sms_code};
+        else
+            facts.mailbox = true;
         return outcome;
     }
 
@@ -264,21 +303,21 @@ private:
         auto const& tenant = *context.tenant;
         identity::Invitations const invitations(services_.vault);
         std::optional<identity::Invitation> invitation;
-        TRY(auto email, identity::normalize_email(text_of(payload, "email")));
+        TRY(auto address, address_of_registration(text_of(payload, "address")));
         if (!facts.invitation.empty()) {
             auto opened = invitations.open(tx, tenant.id, facts.invitation, context.now);
             if (!opened)
                 return std::unexpected(at_field(std::move(opened).error(), "code"));
             invitation = *std::move(opened);
             auto const invited = identity::normalize_email(invitation->email);
-            if (invitation->bound && (!invited || invited->folded != email.folded))
+            if (invitation->bound && (!invited || invited->folded != address.folded))
                 return refuse(ErrorKind::invalid, "invitation_bound",
                               "This invitation is for another address. Use the one that it was sent to.")
                     .at("code");
         }
         auto created = services_.users.create(tx, tenant.id,
                                               {.profile = profile_of(*tenant.profile, payload, invitation),
-                                               .identifiers = {{.identifier = std::move(email), .verified = true}}},
+                                               .identifiers = {{.identifier = std::move(address), .verified = true}}},
                                               origin_of(turn), context.now);
         if (!created) // somebody else was first with this address, or it is in quarantine
             return std::unexpected(at_field(std::move(created).error(), "code"));

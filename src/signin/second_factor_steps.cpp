@@ -73,22 +73,14 @@ public:
         model.extra["otpauth_uri"] = uri;
         model.qr_code = {.content = std::move(uri), .description = "portal.authenticator_qr_code"};
         model.choices.push_back({.label = "action.verify", .style = view::ChoiceStyle::primary});
-        if (may_wait(turn)) {
-            auto const ends = situation.grace_began.value_or(context.now) + turn.policy().grace;
-            model.lead = {"factor.enrol_grace_lead", {{"until", ends}}};
-            model.choices.push_back({.name = "later",
-                                     .value = "yes",
-                                     .label = "factor.enrol_later",
-                                     .style = view::ChoiceStyle::link,
-                                     .skips_checks = true});
-        }
+        add_set_up_ways(model, turn, journey::Step::enrol_totp);
         return model;
     }
     Result<std::unique_ptr<journey::Work>> prepare(storage::Tx& tx, journey::Turn const& turn,
                                                    http::Fields const& input) const override
     {
         auto work = std::make_unique<Enrolment>();
-        work->later = !input.get("later").empty() && may_wait(turn);
+        work->later = puts_off_set_up(turn, input);
         if (work->later)
             return work;
         TRY_DO(read_factor(services_, tx, turn, input, "Enter the code that your app shows.", *work));
@@ -100,11 +92,8 @@ public:
     {
         auto const& work = static_cast<Enrolment const&>(prepared);
         auto const& [context, request, journey, situation, sessions] = turn;
-        if (work.later) {
-            journey::Outcome outcome{.journey = journey};
-            outcome.journey.facts.enrolment_put_off = true;
-            return outcome;
-        }
+        if (work.later)
+            return put_off_set_up(turn);
         auto made = services_.authenticators.confirm(tx, context.tenant->id, *journey.facts.user, journey.id.bytes(),
                                                      work.sealed, work.code, {}, origin_of(turn), context.now);
         if (!made)
@@ -123,12 +112,6 @@ private:
         std::string sealed;
         bool later = false;
     };
-
-    // It is offered, not demanded: they are signed in without it.
-    static bool may_wait(journey::Turn const& turn)
-    {
-        return journey::is_authenticated(turn.journey, turn.policy(), turn.situation, turn.context.now);
-    }
 
     Services const& services_;
 };

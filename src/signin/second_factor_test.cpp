@@ -363,6 +363,8 @@ TEST_P(SecondFactor, AnApplicationThatAsksForMoreRaisesASession)
     ASSERT_TRUE(is_done(browser.submit(page, {{"code", code()}})));
     EXPECT_TRUE(is_done(browser.get("/app"))) << "the session has both factors now";
     world.app_start.requirements.level = credentials::Level::phishing_resistant;
+    EXPECT_TRUE(browser.get("/app").contains("data-ceremony=\"create\"")) << "one that is strong enough is set up";
+    set_signin([](auto& settings) { settings.enrol = {credentials::Method::totp}; });
     auto const weak = browser.get("/app");
     EXPECT_FALSE(is_done(weak));
     EXPECT_TRUE(weak.contains("stronger")) << weak.body;

@@ -22,8 +22,8 @@ public:
     SignIn(SignIn const&) = delete;
     SignIn& operator=(SignIn const&) = delete;
 
-    // GET, POST /signin, /register, /recover, /signin/link; GET, POST /setup; GET /.well-known/change-password;
-    // POST /api/v1/journeys, /api/v1/journeys/submit.
+    // GET, POST /signin, /register, /recover, /signin/link; GET /s/{token}; GET, POST /setup; GET
+    // /.well-known/change-password; POST /api/v1/journeys, /api/v1/journeys/submit.
     Routes routes();
 
 private:

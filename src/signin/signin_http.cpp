@@ -1,8 +1,8 @@
 #include "signin/documents.hpp"
 #include "signin/magic_link.hpp"
 #include "signin/password_meter.hpp"
-#include "signin/recovery_hold.hpp"
 #include "signin/push_steps.hpp"
+#include "signin/recovery_hold.hpp"
 #include "signin/setup.hpp"
 #include "signin/steps.hpp"
 
@@ -30,6 +30,9 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::totp, make_totp_step(services_));
     engine.add_step(Step::recovery_code, make_recovery_code_step(services_));
     engine.add_step(Step::enrol_totp, make_enrol_totp_step(services_));
+    engine.add_step(Step::enrol_passkey, make_enrol_passkey_step(services_));
+    engine.add_step(Step::enrol_phone, make_enrol_phone_step(services_));
+    engine.add_step(Step::enrol_phone_code, make_enrol_phone_code_step(services_));
     engine.add_step(Step::keep_recovery_codes, make_keep_recovery_codes_step(services_));
     engine.add_step(Step::few_recovery_codes, make_few_recovery_codes_step(services_));
     engine.add_step(Step::too_weak, make_too_weak_step(services_));
@@ -38,6 +41,8 @@ SignIn::SignIn(Services services, std::vector<std::string> administrator_permiss
     engine.add_step(Step::registration_closed, make_registration_closed_step(services_));
     engine.add_step(Step::recover_identifier, make_recover_identifier_step(services_));
     engine.add_step(Step::recover_code, make_recover_code_step(services_));
+    engine.add_step(Step::recover_text, make_recover_text_step(services_));
+    engine.add_step(Step::recover_text_code, make_recover_text_code_step(services_));
     engine.add_step(Step::recover_by_code, make_recover_by_code_step(services_));
     engine.add_step(Step::recovery_wait, make_recovery_wait_step(services_));
     engine.add_step(Step::new_password, make_new_password_step(services_));
@@ -69,6 +74,10 @@ Routes SignIn::routes()
          [this](Context const& context, Request const& request) { return show_link(services_, context, request); },
          Audience::people});
     routes.push_back(
+        {Method::get, "/s/{token}",
+         [this](Context const& context, Request const& request) { return show_link(services_, context, request); },
+         Audience::people});
+    routes.push_back(
         {Method::post, "/signin/link",
          [this](Context const& context, Request const& request) { return follow_link(services_, context, request); },
          Audience::people});
@@ -92,11 +101,10 @@ Routes SignIn::routes()
     routes.push_back({Method::post, "/password/strength", [this](Context const& context, Request const& request) {
                           return rate_password(services_, context, request);
                       }});
-    routes.push_back({Method::get, "/documents/{name}",
-                      [this](Context const& context, Request const& request) {
-                          return show_document(services_, context, request);
-                      },
-                      Audience::people});
+    routes.push_back(
+        {Method::get, "/documents/{name}",
+         [this](Context const& context, Request const& request) { return show_document(services_, context, request); },
+         Audience::people});
     routes.push_back({Method::get, "/invitation",
                       [this](Context const& context, Request const& request) {
                           return follow_invitation(services_, context, request);

@@ -61,14 +61,27 @@ Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_
     return digested(services, tenant, trimmed, identity::read_identifier(trimmed));
 }
 
-Result<Typed> read_entered(Services const& services, identity::Tenant const& tenant, std::string_view text)
+bool takes_phones(identity::TenantSettings const& settings)
 {
-    auto const& [identifiers, signin] = std::tie(tenant.settings.identifiers, tenant.settings.signin);
+    auto const begins_with_text = std::ranges::any_of(settings.signin.first, [](credentials::Method method) {
+        return credentials::traits_of(method).channel == credentials::Channel::phone;
+    });
+    return settings.identifiers.phone || begins_with_text ||
+           settings.registration.identifier != identity::RegisteredBy::email;
+}
+
+view::Text identifier_label(identity::Tenant const& tenant)
+{
+    return takes_phones(tenant.settings) ? "field.identifier_or_phone" : "field.identifier";
+}
+
+Result<Typed> read_entered(Services const& services, identity::Tenant const& tenant, std::string_view text,
+                           Numbers numbers)
+{
     auto const trimmed = http::trim(text);
-    auto identifier = identity::read_identifier(trimmed, identifiers.country);
-    auto const takes_phones =
-        identifiers.phone || std::ranges::find(signin.first, credentials::Method::sms_code) != signin.first.end();
-    if (identifier && identifier->kind == identity::IdentifierKind::phone && !takes_phones)
+    auto identifier = identity::read_identifier(trimmed, tenant.settings.identifiers.country);
+    auto const taken = numbers == Numbers::taken || takes_phones(tenant.settings);
+    if (identifier && identifier->kind == identity::IdentifierKind::phone && !taken)
         identifier = refuse(ErrorKind::invalid, "phone_invalid", "Phone numbers are not taken here.");
     return digested(services, tenant.id, trimmed, std::move(identifier));
 }
@@ -125,7 +138,7 @@ Result<void> notify(Services const& services, storage::Tx& tx, journey::Turn con
     auto const user = *turn.journey.facts.user;
     TRY(auto email, current_email(services, tx, turn.context.tenant->id, user));
     if (email.empty())
-        return {};
+        return tell_everywhere(services, tx, turn, user, kind, arguments);
     return send(services, tx, turn,
                 {.kind = kind, .to = std::move(email), .user = user, .arguments = std::move(arguments)});
 }

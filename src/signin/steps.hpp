@@ -27,12 +27,17 @@ std::unique_ptr<journey::StepHandler> make_recovery_code_step(Services const& se
 std::unique_ptr<journey::StepHandler> make_keep_recovery_codes_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_few_recovery_codes_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_enrol_totp_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_enrol_passkey_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_enrol_phone_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_enrol_phone_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_too_weak_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_register_details_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_register_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_registration_closed_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recover_identifier_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recover_code_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_recover_text_step(Services const& services);
+std::unique_ptr<journey::StepHandler> make_recover_text_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recover_by_code_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_recovery_wait_step(Services const& services);
 std::unique_ptr<journey::StepHandler> make_new_password_step(Services const& services);
@@ -59,9 +64,15 @@ struct Typed {
     Bytes digest;
 };
 Result<Typed> read_typed(Services const& services, TenantId tenant, std::string_view text);
-// What a stranger typed into a sign-in field: a phone number only where the tenant takes them there (settings
-// identifiers.phone, or a policy that begins with sms_code), which may then be written without the country's code.
-Result<Typed> read_entered(Services const& services, identity::Tenant const& tenant, std::string_view text);
+// Whether a phone number may be typed into a sign-in field: where the tenant says so (settings.identifiers.phone),
+// where a sign-in may begin with a text, and where people register with one.
+bool takes_phones(identity::TenantSettings const& settings);
+// What a stranger typed into a sign-in field. Where numbers are taken, they may be written without the country's code.
+enum class Numbers : std::uint8_t { as_settings, taken };
+Result<Typed> read_entered(Services const& services, identity::Tenant const& tenant, std::string_view text,
+                           Numbers numbers = Numbers::as_settings);
+// What such a field is called.
+view::Text identifier_label(identity::Tenant const& tenant);
 Result<std::optional<identity::FoundUser>> find_typed(Services const& services, storage::Tx& tx, TenantId tenant,
                                                       Typed const& typed);
 
@@ -82,7 +93,7 @@ struct Letter {
 };
 Result<void> send(Services const& services, storage::Tx& tx, journey::Turn const& turn, Letter letter);
 
-// Word of what happened to the account of `facts.user`, to their primary address; nothing without one.
+// Word of what happened to the account of `facts.user`, to their primary address, or to their phone without one.
 Result<void> notify(Services const& services, storage::Tx& tx, journey::Turn const& turn, messages::Kind kind,
                     view::Arguments arguments);
 // The primary address of a person; "" without a verified one.

@@ -1,5 +1,6 @@
 // Codes by text message and call on the hosted pages, and the attacks on them.
 #include "phone/phone_number.hpp"
+#include "signin/test_support/json_face.hpp"
 #include "signin/test_support/sign_in_pages.hpp"
 
 #include <gmock/gmock.h>
@@ -17,14 +18,6 @@ class TextCode : public SignInPages {
 protected:
     UserId ada = world.make_person("ada@example.com");
 
-    void give_phone(UserId user, std::string const& number)
-    {
-        must(world.write([&](storage::Tx& tx) {
-            return world.users.add_identifier(tx, world.tenant_id(), user,
-                                              {.identifier = must(identity::normalize_phone(number)), .verified = true},
-                                              {}, world.now());
-        }));
-    }
     void begin_with_texts()
     {
         set_settings([](auto& settings) {
@@ -233,6 +226,44 @@ TEST_P(TextCode, WithoutAProviderNobodyIsOfferedIt)
     world.outbox->set_carries(messages::Channel::sms, false);
     auto browser = world.browser();
     EXPECT_FALSE(sign_in(browser, "ada@example.com", password()).contains("+49 ... 789"));
+}
+
+TEST_P(TextCode, RaisesALiveSessionWhereMoreIsAskedFor)
+{
+    give_phone(ada, kPhone);
+    set_settings([](auto& settings) {
+        settings.signin.second = {Method::sms_code};
+        settings.signin.second_factor = SecondFactor::never;
+    });
+    auto browser = world.browser();
+    ASSERT_TRUE(is_done(sign_in(browser, "ada@example.com", password())));
+    world.app_start.requirements.level = credentials::Level::multi;
+    auto page = browser.get("/app");
+    EXPECT_FALSE(page.has_field("password")) << "the session counts for the first factor";
+    ASSERT_TRUE(page.contains("+49 ... 789")) << page.body;
+    page = browser.submit(page, {});
+    EXPECT_FALSE(is_done(browser.submit(page, {{"code", "000000"}})));
+    EXPECT_TRUE(is_done(browser.submit(page, {{"code", world.code_for(kPhone)}})));
+    EXPECT_TRUE(is_done(browser.get("/app"))) << "and the session is raised";
+}
+
+TEST_P(TextCode, AnAppAsksForItToo)
+{
+    give_phone(ada, kPhone);
+    begin_with_texts();
+    JsonFace app(world);
+    auto const begun = app.start();
+    EXPECT_EQ(begun.step(), "text_send");
+    auto const waiting = app.submit(begun, {{"identifier", "ada@example.com"}});
+    ASSERT_EQ(waiting.step(), "text_code");
+    EXPECT_EQ(boost::json::serialize(waiting.body).find("3456789"), std::string::npos);
+    EXPECT_EQ(app.submit(waiting, {{"code", "000000"}}).text("code"), "code_wrong");
+    auto const called = app.submit(waiting, {{"action", "call"}});
+    EXPECT_EQ(called.step(), "text_code");
+    EXPECT_EQ(texts().front().channel, messages::Channel::voice);
+    auto const texted = app.submit(called, {{"action", "resend"}});
+    EXPECT_TRUE(app.submit(texted, {{"code", world.code_for(kPhone)}}).is_finished());
+    EXPECT_EQ(app.submit(texted, {{"code", world.code_for(kPhone)}}).status, 410);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryBackend, TextCode, storage::every_backend());

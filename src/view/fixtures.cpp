@@ -40,6 +40,19 @@ ViewModel register_account()
     return page;
 }
 
+ViewModel register_by_phone()
+{
+    auto page = register_account();
+    *page.field("email") = {.name = "phone",
+                            .kind = FieldKind::phone,
+                            .label = "field.phone",
+                            .hint = "field.phone_hint",
+                            .required = true,
+                            .autocomplete = "tel",
+                            .max_length = 40};
+    return page;
+}
+
 ViewModel verify_email()
 {
     ViewModel page{.step = "verify_email",
@@ -222,6 +235,7 @@ std::vector<Fixture> page_fixtures()
         {"sign-in-error", with_wrong_password()},
         {"sign-in-throttled", throttled()},
         {"register", register_account()},
+        {"register-phone", register_by_phone()},
         {"register-errors", register_with_errors()},
         {"verify-email", verify_email()},
         {"verify-email-resent", new_code_sent()},

@@ -32,6 +32,7 @@ Portal profile()
     about.choices.push_back(primary("action.save_changes"));
     auto page = portal("profile", {about});
     page.messages.push_back({MessageKind::success, "portal.saved"});
+    page.picture = {.small = "/assets/icon.svg", .large = "/assets/icon.svg", .editable = true};
     return page;
 }
 

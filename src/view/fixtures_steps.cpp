@@ -102,6 +102,82 @@ ViewModel enrol_totp()
     return page;
 }
 
+Choice set_up(std::string const& method)
+{
+    return {.name = "use",
+            .value = method,
+            .label = Text("factor.set_up." + method),
+            .style = ChoiceStyle::link,
+            .skips_checks = true};
+}
+
+ViewModel text_link()
+{
+    ViewModel page{.step = "text_code",
+                   .title = "textcode.enter_title",
+                   .lead = {"factor.textlink_lead", {{"phone", "+49 ... 789"}, {"minutes", 10}}}};
+    page.fields.push_back({.name = "code",
+                           .kind = FieldKind::code,
+                           .label = "field.code",
+                           .hint = "field.code_hint",
+                           .required = true,
+                           .autofocus = true,
+                           .autocomplete = "one-time-code",
+                           .max_length = 16});
+    page.choices = {{.label = "action.verify"},
+                    action("resend", "action.resend_text", ChoiceStyle::secondary),
+                    action("call", "action.call_me", ChoiceStyle::secondary),
+                    use("totp")};
+    return page;
+}
+
+ViewModel recover_text()
+{
+    ViewModel page{.step = "recover_text", .title = "recover.title", .lead = "recover.text_lead"};
+    page.fields.push_back({.name = "identifier",
+                           .kind = FieldKind::username,
+                           .label = "field.identifier_or_phone",
+                           .required = true,
+                           .autofocus = true,
+                           .autocomplete = "username",
+                           .max_length = 320});
+    page.choices = {{.label = "action.send_text"},
+                    action("call", "action.call_me", ChoiceStyle::secondary),
+                    use("email_code"),
+                    use("recovery_code")};
+    page.links.push_back({.label = "action.back_to_sign_in", .href = "/signin"});
+    return page;
+}
+
+ViewModel enrol_passkey()
+{
+    ViewModel page{.step = "enrol_passkey", .title = "factor.enrol_title", .lead = "factor.enrol_passkey_lead"};
+    page.account = kAda;
+    page.passkey = {.options = {{"challenge", "dGVzdA"}},
+                    .ceremony = PasskeyCeremony::create,
+                    .label = "portal.passkey_create",
+                    .style = ChoiceStyle::primary,
+                    .without = "passkey.needs_script"};
+    page.choices = {set_up("totp"), set_up("sms_code")};
+    return page;
+}
+
+ViewModel enrol_phone()
+{
+    ViewModel page{.step = "enrol_phone", .title = "factor.enrol_title", .lead = "factor.enrol_phone_lead"};
+    page.account = kAda;
+    page.fields.push_back({.name = "phone",
+                           .kind = FieldKind::phone,
+                           .label = "field.phone",
+                           .hint = "field.phone_hint",
+                           .required = true,
+                           .autofocus = true,
+                           .autocomplete = "tel",
+                           .max_length = 40});
+    page.choices = {{.label = "action.send_text"}, set_up("totp"), set_up("passkey")};
+    return page;
+}
+
 ViewModel keep_recovery_codes()
 {
     ViewModel page{
@@ -185,6 +261,10 @@ std::vector<Fixture> step_fixtures()
             {"step-totp-wrong", totp(true)},
             {"step-recovery-code", recovery_code()},
             {"step-enrol-totp", enrol_totp()},
+            {"step-text-link", text_link()},
+            {"step-recover-text", recover_text()},
+            {"step-enrol-passkey", enrol_passkey()},
+            {"step-enrol-phone", enrol_phone()},
             {"step-keep-recovery-codes", keep_recovery_codes()},
             {"step-few-recovery-codes", few_recovery_codes()},
             {"step-too-weak", too_weak()},

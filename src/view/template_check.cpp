@@ -413,10 +413,10 @@ Result<void> check_template(std::string_view name, std::string_view source, std:
                        ErrorKind::invalid, "invalid_template",
                        fmt::format("[[> {}]] stands where it may not, or twice.", place.substr(place.rfind('>') + 1)))
                 .at(pointer);
-    // The name and the foot may go; what a page is there for may not.
+    // The name, the face and the foot may go; what a page is there for may not.
     for (auto const& place : wanted)
         if (!place.ends_with("partials/brand.html") && !place.ends_with("partials/foot.html") &&
-            !contains(checker.partials(), place))
+            !place.ends_with("partials/tile_picture.html") && !contains(checker.partials(), place))
             return refuse(ErrorKind::invalid, "invalid_template",
                           fmt::format("[[> {}]] is missing{}.", place.substr(place.rfind('>') + 1),
                                       place.find('>') == place.npos ? "" : ", in the section where it was"))

@@ -44,6 +44,14 @@ protected:
         auto const page = browser.get("/register");
         return browser.submit(page, {{"name", "Grace"}, {"email", email}, {"password", with}});
     }
+    void give_phone(UserId user, std::string const& number)
+    {
+        session::must(world.write([&](storage::Tx& tx) {
+            return world.users.add_identifier(
+                tx, world.tenant_id(), user,
+                {.identifier = session::must(identity::normalize_phone(number)), .verified = true}, {}, world.now());
+        }));
+    }
     Page begin_recovery(Browser& browser, std::string const& email)
     {
         return browser.submit(browser.get("/recover"), {{"identifier", email}});
