@@ -5,6 +5,7 @@
 #include "applications/applications.hpp"
 #include "base/json.hpp"
 #include "events/event.hpp"
+#include "identity/administrators.hpp"
 #include "identity/users.hpp"
 #include "vault/sealed.hpp"
 
@@ -157,7 +158,7 @@ Task<Result<http::Response>> ManagementApi::run(Operation const& operation, Cont
 
 std::string management_audience(std::string const& issuer)
 {
-    return issuer + std::string(kBase);
+    return identity::management_audience(issuer);
 }
 
 std::vector<std::string> management_scopes()
