@@ -2,6 +2,7 @@
 
 #include "account/answer.hpp"
 #include "journey/person.hpp"
+#include "messages/outbox.hpp"
 #include "session/trusted_devices.hpp"
 
 namespace gatehouse::account {
@@ -17,7 +18,8 @@ Result<Level> level_demanded(Services const& services, storage::Tx& tx, Context 
     if (policy.second_factor == identity::SecondFactor::never)
         return Level::single;
     journey::Situation situation;
-    TRY_DO(journey::look_up(tx, services.users, *context.tenant, policy, user, context.now, situation));
+    TRY_DO(journey::look_up(tx, {services.users, services.outbox.carries(messages::Channel::sms)}, *context.tenant,
+                            policy, user, context.now, situation));
     return journey::has_second_factor(policy, situation) ? Level::multi : Level::single;
 }
 

@@ -87,12 +87,12 @@ http::Response refuse_scope(std::string const& scope, std::string const& request
 std::vector<Operation> every_operation(Parts const& parts)
 {
     std::vector<Operation> all;
-    for (auto group :
-         {tenant_operations(parts), theme_operations(parts), theme_image_operations(parts),
-          application_operations(parts), api_operations(parts), profile_schema_operations(parts),
-          document_operations(parts), invitation_operations(parts), user_operations(parts),
-          user_credential_operations(parts), user_session_operations(parts), user_trusted_device_operations(parts),
-          user_picture_operations(parts), message_operations(parts), wording_operations(parts)})
+    for (auto group : {tenant_operations(parts), theme_operations(parts), theme_image_operations(parts),
+                       application_operations(parts), api_operations(parts), profile_schema_operations(parts),
+                       document_operations(parts), invitation_operations(parts), user_operations(parts),
+                       user_credential_operations(parts), user_session_operations(parts),
+                       user_trusted_device_operations(parts), user_picture_operations(parts),
+                       user_data_operations(parts), message_operations(parts), wording_operations(parts)})
         for (auto& operation : group)
             all.push_back(std::move(operation));
     return all;

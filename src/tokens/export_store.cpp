@@ -5,7 +5,7 @@ namespace gatehouse::tokens {
 namespace {
 
 constexpr storage::Statement kFamilies{
-    "SELECT application_id, scopes, subject, created_at, rotated_at, CASE WHEN revoked_at IS NULL THEN 0 ELSE 1 END "
+    "SELECT application_id, scopes, subject, created_at, rotated_at, revoked_at "
     "FROM token_families WHERE tenant_id = :tenant AND user_id = :user ORDER BY created_at, family_id"};
 
 } // namespace
@@ -18,7 +18,7 @@ Result<std::vector<ToldFamily>> families_of(storage::Tx& tx, TenantId tenant, Us
                           .subject = row.string(2),
                           .created_at = row.time(3),
                           .rotated_at = row.time(4),
-                          .revoked = row.boolean(5)};
+                          .revoked = !row.is_null(5)};
     });
 }
 
