@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <map>
 #include <regex>
 #include <set>
 
