@@ -4,6 +4,7 @@
 #include "account/changes.hpp"
 #include "account/data.hpp"
 #include "account/identifiers.hpp"
+#include "account/merge.hpp"
 #include "account/own_password.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
@@ -284,6 +285,7 @@ Account::Account(Services services) : services_(services)
                         co_return Response::see_other(context.base_path + "/");
                     }});
     services_.engine.set_default_continuation("account");
+    add_merge_continuation(services_);
 }
 
 Routes Account::routes()
@@ -304,7 +306,7 @@ Routes Account::routes()
                           },
                           Audience::people});
     };
-    for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::data, Tab::verify_email})
+    for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::verify_email})
         page(tab);
     std::ranges::move(security_routes(services_), std::back_inserter(routes));
     std::ranges::move(own_password_routes(services_), std::back_inserter(routes));
@@ -315,12 +317,12 @@ Routes Account::routes()
     std::ranges::move(trusted_device_routes(services_), std::back_inserter(routes));
     std::ranges::move(identifier_routes(services_), std::back_inserter(routes));
     std::ranges::move(undo_routes(services_), std::back_inserter(routes));
+    std::ranges::move(data_routes(services_), std::back_inserter(routes));
+    std::ranges::move(merge_routes(services_), std::back_inserter(routes));
     form("/account", save_profile_form);
     form("/account/password", change_password_form);
     form("/account/email", change_email_form);
     form("/account/email/verify", verify_email_form);
-    form("/account/data/export", export_data);
-    form("/account/data/delete", delete_account);
     form("/account/sessions", end_sessions_form);
     form("/account/applications", revoke_form);
     form("/account/agreements", agreements_form);

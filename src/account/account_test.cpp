@@ -135,6 +135,25 @@ TEST_P(Portal, ANewPasswordNeedsTheCurrentOneEndsOtherSessionsAndIsTold)
     EXPECT_EQ(world.mail_to("ada@example.com").front().kind, "password_changed");
 }
 
+TEST_P(Portal, WhoHasAPhoneAndNoAddressIsToldByText)
+{
+    std::string const phone = "+4915123456789";
+    must(world.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(world.users.add_identifier(tx, world.tenant_id(), ada,
+                                          {.identifier = must(identity::normalize_phone(phone)), .verified = true}, {},
+                                          world.now()));
+        TRY(auto const email, world.users.primary_email(tx, world.tenant_id(), ada));
+        return world.users.remove_identifier(tx, *world.directory.find(world.tenant_id()), ada, email->id, {},
+                                             world.now());
+    }));
+    auto browser = browser_of(ada);
+    auto const done =
+        post(browser, "/account/security", "/account/password", {{"current", kPassword}, {"password", kNewPassword}});
+    EXPECT_EQ(done.status, 200) << done.body;
+    ASSERT_FALSE(world.mail_to(phone).empty());
+    EXPECT_EQ(world.mail_to(phone).front().kind, "password_changed");
+}
+
 TEST_P(Portal, AThiefWithASessionCannotGuessThePassword)
 {
     auto browser = browser_of(ada);

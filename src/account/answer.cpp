@@ -105,9 +105,9 @@ std::string message_of(std::string_view done)
 {
     constexpr std::string_view kPrefix = "portal.";
     for (std::string_view const known :
-         {"portal.saved", "portal.password_changed", "portal.password_added", "portal.password_removed",
-          "portal.email_changed", "portal.session_ended", "portal.other_sessions_ended", "portal.access_ended",
-          "portal.trust_ended", "portal.authenticator_added", "portal.authenticator_renamed",
+         {"portal.saved", "portal.secured", "portal.merged", "portal.password_changed", "portal.password_added",
+          "portal.password_removed", "portal.email_changed", "portal.session_ended", "portal.other_sessions_ended",
+          "portal.access_ended", "portal.trust_ended", "portal.authenticator_added", "portal.authenticator_renamed",
           "portal.authenticator_removed", "portal.passkey_added", "portal.passkey_renamed", "portal.passkey_removed",
           "portal.push_renamed", "portal.push_removed", "portal.picture_saved", "portal.picture_removed"})
         if (done == known.substr(kPrefix.size()))

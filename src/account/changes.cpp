@@ -3,6 +3,7 @@
 #include "account/identifiers.hpp"
 #include "events/types.hpp"
 #include "identity/profile_schema.hpp"
+#include "journey/notices.hpp"
 
 #include <algorithm>
 
@@ -55,8 +56,10 @@ events::Origin origin_of(Context const& context, Visitor const& visitor)
 Result<void> notify(Services const& services, storage::Tx& tx, Context const& context, Visitor const& visitor,
                     messages::Kind kind, view::Arguments arguments)
 {
+    // Who has no address is reached by phone.
     if (visitor.email.empty())
-        return {};
+        return journey::tell_everywhere(tx, services.outbox, services.users, *context.tenant, visitor.user.id,
+                                        {.kind = kind, .arguments = std::move(arguments)}, context.now);
     return send(services, tx, context, visitor, kind, visitor.email, visitor.user.id, std::move(arguments));
 }
 

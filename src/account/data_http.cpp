@@ -1,84 +1,169 @@
 #include "account/changes.hpp"
 #include "account/data.hpp"
-#include "identity/deletions.hpp"
+#include "account/proof.hpp"
+#include "account/security.hpp"
+#include "applications/registry.hpp"
+#include "events/account_types.hpp"
 #include "journey/page.hpp"
+#include "session/trusted_devices.hpp"
+#include "tokens/families.hpp"
 
 #include <boost/json/serialize.hpp>
 
 namespace gatehouse::account {
 
+using http::Method;
 using http::Request;
 using http::Response;
 
 namespace {
 
-// Sensitive: whoever finds an open browser gets neither the data nor the end of the account.
-Task<Result<Submission>> read_confirmed(Services const& services, Context const& context, Request const& request)
+constexpr std::string_view kDelete = "/account/data/delete";
+constexpr std::string_view kSecure = "/account/secure";
+
+Response page_of(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
+                 std::vector<view::ViewModel> panels, Notes const& notes = {})
+{
+    auto portal = security_portal(visitor);
+    portal.active = "data";
+    portal.panels = std::move(panels);
+    return portal_page(services, context, request, visitor, std::move(portal), notes);
+}
+
+Task<Result<Response>> show_data(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
+    if (!visitor)
+        co_return co_await sign_in(services, context, request, std::string(path_of(Tab::data)));
+    CO_TRY_DO(co_await services.registry.get(context.tenant->id));
+    std::optional<events::EventId> before;
+    if (auto const text = request.query.get("before"); !text.empty())
+        if (auto const id = events::EventId::parse(text))
+            before = *id;
+    CO_TRY(auto panels, co_await services.database.read(
+                            [&](storage::Tx& tx) { return data_panels(services, tx, context, *visitor, before); }));
+    co_return page_of(services, context, request, *visitor, std::move(panels),
+                      {.saved = message_of(request.query.get("done"))});
+}
+
+Task<Result<Response>> export_form(Services const& services, Context const& context, Request const& request)
 {
     CO_TRY(auto form, co_await read_submission(services, context, request, Tab::data));
-    if (!form.answer && !is_recent(*form.visitor, context.now)) {
-        CO_TRY(form.answer,
-               co_await confirm_identity(services, context, request, *form.visitor, std::string(path_of(Tab::data))));
-    }
-    co_return form;
-}
-
-Result<identity::Deletion> ask(Services const& services, storage::Tx& tx, Context const& context,
-                               Visitor const& visitor)
-{
-    auto const tenant = context.tenant->id;
-    auto const user = visitor.user.id;
-    auto const origin = origin_of(context, visitor);
-    auto const due_at = context.now + std::chrono::days(context.tenant->settings.account.deletion_days);
-    TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
-    TRY(auto const deletion, identity::ask_deletion(tx, services.vault, tenant, user, due_at, origin, context.now));
-    TRY_DO(notify(services, tx, context, visitor, messages::Kind::deletion_asked,
-                  {{"until", deletion.due_at}, {"link", context.tenant->issuer + "/signin"}}));
-    TRY_DO(session::end_all(tx, services.vault, tenant, user, std::nullopt, session::EndReason::sign_out, origin,
-                            context.now));
-    return deletion;
-}
-
-} // namespace
-
-Task<Result<Response>> export_data(Services const& services, Context const& context, Request const& request)
-{
-    CO_TRY(auto form, co_await read_confirmed(services, context, request));
     if (form.answer)
         co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    auto const tenant = context.tenant->id;
+    CO_TRY(auto to_prove, co_await demand_proof(services, context, request, visitor, std::string(path_of(Tab::data))));
+    if (to_prove)
+        co_return std::move(*to_prove);
     CO_TRY(auto data, co_await services.database.read([&](storage::Tx& tx) {
-        return services.users.export_person(tx, context.tenant->id, form.visitor->user.id, context.now);
+        return services.users.export_person(tx, tenant, visitor.user.id, context.now);
+    }));
+    CO_TRY_DO(co_await services.database.write([&](storage::Tx& tx) {
+        return events::append(tx, services.vault,
+                              {.type = &events::kUserDataExported,
+                               .tenant = tenant,
+                               .user = visitor.user.id,
+                               .origin = origin_of(context, visitor)},
+                              context.now);
     }));
     data["exported_at"] = to_rfc3339(context.now);
     data["issuer"] = context.tenant->issuer;
     auto response = Response::json(200, boost::json::serialize(data));
     response.headers.set("Content-Disposition", "attachment; filename=\"account-data.json\"");
+    response.headers.set("Cache-Control", "no-store");
     co_return response;
 }
 
-Task<Result<Response>> delete_account(Services const& services, Context const& context, Request const& request)
+Task<Result<Response>> show_deletion(Services const& services, Context const& context, Request const& request)
 {
-    CO_TRY(auto form, co_await read_confirmed(services, context, request));
+    CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
+    if (!visitor)
+        co_return co_await sign_in(services, context, request, std::string(kDelete));
+    if (!context.tenant->settings.account.deletion)
+        co_return Response::see_other(context.base_path + std::string(path_of(Tab::data)));
+    CO_TRY(auto to_prove, co_await demand_proof(services, context, request, *visitor, std::string(kDelete)));
+    if (to_prove)
+        co_return std::move(*to_prove);
+    co_return page_of(services, context, request, *visitor, {deletion_confirm_panel(context)});
+}
+
+Task<Result<Response>> delete_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::data));
     if (form.answer)
         co_return std::move(*form.answer);
     auto const& visitor = *form.visitor;
-    if (!context.tenant->settings.account.deletion)
-        co_return co_await refused(services, context, request, visitor, {.tab = Tab::data},
-                                   Error{.kind = ErrorKind::forbidden,
-                                         .code = "deletion_closed",
-                                         .message = "Accounts cannot be deleted here."});
-    auto deletion =
-        co_await services.database.write([&](storage::Tx& tx) { return ask(services, tx, context, visitor); });
-    if (!deletion)
-        co_return co_await refused(services, context, request, visitor, {.tab = Tab::data},
-                                   std::move(deletion).error());
+    CO_TRY(auto to_prove, co_await demand_proof(services, context, request, visitor, std::string(kDelete)));
+    if (to_prove)
+        co_return std::move(*to_prove);
+    auto const due = co_await services.database.write(
+        [&](storage::Tx& tx) { return delete_account(services, tx, context, visitor); });
+    if (!due)
+        co_return co_await refused(services, context, request, visitor, {.tab = Tab::data}, due.error());
     services.outbox.wake();
-    view::ViewModel model{.step = "deletion_asked",
-                          .title = "portal.deletion_asked_title",
-                          .lead = {"portal.deletion_asked_lead", {{"until", deletion->due_at}}}};
-    model.links.push_back({.label = "action.sign_in", .href = "/signin"});
-    co_return journey::page(services.pages, context, request, model,
-                            {.account_locale = visitor.profile_text("locale"), .development = services.development});
+    view::ViewModel model{.step = "deletion_asked"};
+    if (*due) {
+        model.title = "portal.deletion_asked_title";
+        model.lead = {"portal.deletion_asked_lead", {{"until", **due}}};
+        model.links.push_back({.label = "action.sign_in", .href = "/signin"});
+    } else {
+        model.title = "portal.deleted_title";
+        model.lead = "portal.deleted_lead";
+    }
+    auto response =
+        journey::page(services.pages, context, request, model,
+                      {.account_locale = visitor.profile_text("locale"), .development = services.development});
+    auto handles = session::without(session::read_cookie(context, request), visitor.session.id);
+    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
+    co_return response;
+}
+
+Task<Result<Response>> show_secure(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
+    if (!visitor)
+        co_return co_await sign_in(services, context, request, std::string(kSecure));
+    co_return page_of(services, context, request, *visitor, secure_panels());
+}
+
+// Everything but this session. Nobody is asked for proof here: it only takes away, and must be quick.
+Task<Result<Response>> secure_form(Services const& services, Context const& context, Request const& request)
+{
+    CO_TRY(auto form, co_await read_submission(services, context, request, Tab::data));
+    if (form.answer)
+        co_return std::move(*form.answer);
+    auto const& visitor = *form.visitor;
+    auto const tenant = context.tenant->id;
+    auto const user = visitor.user.id;
+    auto const origin = origin_of(context, visitor);
+    CO_TRY_DO(co_await services.database.write([&](storage::Tx& tx) -> Result<void> {
+        TRY_DO(session::end_all(tx, services.vault, tenant, user, visitor.session.id,
+                                session::EndReason::revoked_by_user, origin, context.now));
+        TRY_DO(session::end_all_trust(tx, services.vault, tenant, user, session::EndReason::revoked_by_user, origin,
+                                      context.now));
+        TRY_DO(tokens::revoke_families(tx, services.vault, tenant, user, std::nullopt,
+                                       tokens::RevokeReason::revoked_by_user, origin, context.now));
+        return {};
+    }));
+    co_return back(context, Tab::security, "secured");
+}
+
+} // namespace
+
+Routes data_routes(Services const& services)
+{
+    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
+    auto const route = [&](Method method, std::string_view path, Endpoint endpoint) {
+        return Route{method, std::string(path),
+                     [&services, endpoint](Context const& context, Request const& request) {
+                         return endpoint(services, context, request);
+                     },
+                     Audience::people};
+    };
+    return {route(Method::get, path_of(Tab::data), show_data), route(Method::post, "/account/data/export", export_form),
+            route(Method::get, kDelete, show_deletion),        route(Method::post, kDelete, delete_form),
+            route(Method::get, kSecure, show_secure),          route(Method::post, kSecure, secure_form)};
 }
 
 } // namespace gatehouse::account

@@ -9,22 +9,13 @@ namespace gatehouse::account {
 using credentials::Method;
 using view::ChoiceStyle;
 
-namespace {
-
-bool may_set_one(Context const& context)
-{
-    return credentials::Methods::of(context.tenant->settings.signin.enrol).has(Method::password);
-}
-
-} // namespace
-
 Result<view::ViewModel> password_panel(Services const&, storage::Tx& tx, Context const& context, Visitor const& visitor)
 {
     view::ViewModel panel{.step = "password", .title = "portal.password", .action = "/account/password"};
     TRY(auto const record, credentials::password_record(tx, context.tenant->id, visitor.user.id));
     if (!record) {
         panel.lead = "portal.password_none";
-        if (may_set_one(context))
+        if (may_enrol(context, Method::password))
             panel.links.push_back({.label = "portal.password_set",
                                    .href = "/account/security/password/new",
                                    .style = ChoiceStyle::secondary});
@@ -56,8 +47,7 @@ Result<session::Opened> set_first_password(Services const& services, storage::Tx
 {
     auto const tenant = context.tenant->id;
     auto const user = visitor.user.id;
-    if (!may_set_one(context))
-        return refuse(ErrorKind::forbidden, "enrolment_not_offered", "This cannot be set up here.");
+    TRY_DO(check_enrolment(context, Method::password));
     TRY_DO(services.users.require_active(tx, tenant, user, visitor.session.security_epoch));
     auto const change = services.passwords.set(
         tx, tenant, user, {.phc = phc, .expected_version = 0, .history = context.tenant->settings.password.history},

@@ -90,8 +90,7 @@ Task<Result<Response>> show(Services const& services, Context const& context, Re
 Response changed(Context const& context, Request const& request, session::Opened opened, std::string_view done)
 {
     auto response = back(context, Tab::security, done);
-    auto const handles = session::with_handle(session::read_cookie(context, request), std::move(opened.handle));
-    response.headers.add("Set-Cookie", to_string(session::make_cookie(context, handles)));
+    set_session(response, context, request, std::move(opened));
     return response;
 }
 

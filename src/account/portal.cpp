@@ -1,9 +1,8 @@
 #include "account/portal.hpp"
 
-#include "account/data.hpp"
-
 #include "account/agreements.hpp"
 #include "account/avatar.hpp"
+#include "account/data.hpp"
 #include "account/own_password.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
@@ -195,7 +194,7 @@ std::string csrf_of(session::Handle const& handle)
 }
 
 Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Context const& context,
-                                                  http::Request const& request)
+                                                  http::Request const& request, std::optional<SessionId> only)
 {
     auto const tenant = context.tenant->id;
     auto const handles = session::read_cookie(context, request);
@@ -206,6 +205,8 @@ Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Cont
         // A session that another application was content with may be too little here.
         auto const policy = journey::Policy::of(*context.tenant);
         for (auto const& session : sessions) {
+            if (only && session.id != *only)
+                continue;
             TRY(auto const strong, services.engine.satisfies(tx, context, policy, session, {}));
             if (!strong)
                 continue;

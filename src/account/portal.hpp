@@ -17,9 +17,9 @@ struct Visitor {
 
     std::string profile_text(std::string_view name) const;
 };
-// The person of the newest session that counts; nothing without one.
+// The person of the newest session that counts, or of this one alone; nothing without one.
 Task<Result<std::optional<Visitor>>> find_visitor(Services const& services, Context const& context,
-                                                  http::Request const& request);
+                                                  http::Request const& request, std::optional<SessionId> only = {});
 
 // The token of the forms of a session: only who holds its secret knows it; a new secret, after every authentication,
 // makes a new token.

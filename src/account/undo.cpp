@@ -6,6 +6,7 @@
 #include "credentials/revocation.hpp"
 #include "events/types.hpp"
 #include "http/page_headers.hpp"
+#include "journey/notices.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
 #include "view/standard_pages.hpp"
@@ -241,6 +242,9 @@ Result<void> undo_change(Services const& services, storage::Tx& tx, Context cons
     TRY_DO(services.challenges.cancel_of_user_since(tx, tenant, user, kPurpose,
                                                     from_micros(opened.payload.at("made").as_int64())));
     TRY_DO(services.users.raise_security_epoch(tx, tenant, user, context.now));
+    // A thief who wanted the account gone as well has not got that either.
+    TRY_DO(journey::keep_account(tx, {services.outbox, services.users, services.vault}, *context.tenant, user, origin,
+                                 context.now));
     TRY_DO(session::end_all(tx, services.vault, tenant, user, std::nullopt, session::EndReason::credential_changed,
                             origin, context.now));
     TRY_DO(events::append(tx, services.vault,

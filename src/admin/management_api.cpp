@@ -5,6 +5,7 @@
 #include "applications/applications.hpp"
 #include "base/json.hpp"
 #include "events/event.hpp"
+#include "identity/administrators.hpp"
 #include "identity/users.hpp"
 #include "vault/sealed.hpp"
 
@@ -86,12 +87,12 @@ http::Response refuse_scope(std::string const& scope, std::string const& request
 std::vector<Operation> every_operation(Parts const& parts)
 {
     std::vector<Operation> all;
-    for (auto group :
-         {tenant_operations(parts), theme_operations(parts), theme_image_operations(parts),
-          application_operations(parts), api_operations(parts), profile_schema_operations(parts),
-          document_operations(parts), invitation_operations(parts), user_operations(parts),
-          user_credential_operations(parts), user_session_operations(parts), user_trusted_device_operations(parts),
-          user_picture_operations(parts), message_operations(parts), wording_operations(parts)})
+    for (auto group : {tenant_operations(parts), theme_operations(parts), theme_image_operations(parts),
+                       application_operations(parts), api_operations(parts), profile_schema_operations(parts),
+                       document_operations(parts), invitation_operations(parts), user_operations(parts),
+                       user_credential_operations(parts), user_session_operations(parts),
+                       user_trusted_device_operations(parts), user_picture_operations(parts),
+                       user_data_operations(parts), message_operations(parts), wording_operations(parts)})
         for (auto& operation : group)
             all.push_back(std::move(operation));
     return all;
@@ -157,7 +158,7 @@ Task<Result<http::Response>> ManagementApi::run(Operation const& operation, Cont
 
 std::string management_audience(std::string const& issuer)
 {
-    return issuer + std::string(kBase);
+    return identity::management_audience(issuer);
 }
 
 std::vector<std::string> management_scopes()

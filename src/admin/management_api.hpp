@@ -99,6 +99,7 @@ std::vector<Operation> profile_schema_operations(Parts const& parts);
 std::vector<Operation> user_operations(Parts const& parts);
 std::vector<Operation> user_credential_operations(Parts const& parts);
 std::vector<Operation> user_trusted_device_operations(Parts const& parts);
+std::vector<Operation> user_data_operations(Parts const& parts);
 std::vector<Operation> user_session_operations(Parts const& parts);
 std::vector<Operation> user_picture_operations(Parts const& parts);
 std::vector<Operation> message_operations(Parts const& parts);

@@ -49,6 +49,8 @@ struct UserBody {
     std::vector<IdentifierBody> identifiers;
     TimePoint created_at;
     TimePoint updated_at;
+    std::optional<TimePoint> deletion_due_at;
+    std::optional<UserId> merged_into;
 };
 constexpr auto shape(UserBody const*)
 {
@@ -62,7 +64,15 @@ constexpr auto shape(UserBody const*)
                         {.text = "Attributes, held to the tenant's profile schema.", .fallback = true}},
                  Member{"identifiers", &UserBody::identifiers, {.text = "What they sign in with.", .read_only = true}},
                  Member{"created_at", &UserBody::created_at, {.read_only = true}},
-                 Member{"updated_at", &UserBody::updated_at, {.read_only = true}}};
+                 Member{"updated_at", &UserBody::updated_at, {.read_only = true}},
+                 Member{"deletion_due_at",
+                        &UserBody::deletion_due_at,
+                        {.text = "When the user is erased, as they asked for; signing in before keeps the account. "
+                                 "Absent: never asked, or taken back.",
+                         .read_only = true}},
+                 Member{"merged_into",
+                        &UserBody::merged_into,
+                        {.text = "The user that this one was joined with, by their own wish.", .read_only = true}}};
 }
 constexpr std::string_view list_name(UserBody const*)
 {

@@ -4,6 +4,8 @@
 #include "credentials/password_policy.hpp"
 #include "credentials/passwords.hpp"
 #include "events/types.hpp"
+#include "identity/deletions.hpp"
+#include "identity/merges.hpp"
 #include "identity/profile_schema.hpp"
 #include "identity/users.hpp"
 #include "journey/last_uses.hpp"
@@ -29,6 +31,12 @@ Result<UserBody> body_of(Parts const& parts, Call const& call, storage::Tx& tx, 
                                     .value = identifier.value,
                                     .verified = identifier.verified_at.has_value(),
                                     .primary = identifier.primary});
+    TRY(auto const deletion, identity::find_deletion(tx, call.context.tenant->id, user.id));
+    if (deletion)
+        body.deletion_due_at = deletion->due_at;
+    if (!user.enabled) {
+        TRY(body.merged_into, identity::merged_into(tx, call.context.tenant->id, user.id));
+    }
     return body;
 }
 

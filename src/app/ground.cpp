@@ -4,18 +4,8 @@
 #include "app/migrations.hpp"
 #include "applications/applications.hpp"
 #include "base/log.hpp"
-#include "credentials/export.hpp"
-#include "events/reader.hpp"
-#include "identity/agreements.hpp"
-#include "identity/avatars.hpp"
-#include "identity/deletions.hpp"
-#include "identity/profile_prompts.hpp"
-#include "journey/person.hpp"
-#include "messages/outbox.hpp"
-#include "session/trusted_devices.hpp"
+#include "journey/people.hpp"
 #include "storage/migrator.hpp"
-#include "tokens/families.hpp"
-#include "tokens/grants.hpp"
 
 #include <filesystem>
 #include <unistd.h>
@@ -150,33 +140,7 @@ Ground::Ground(std::unique_ptr<storage::Database> opened, std::unique_ptr<vault:
       challenges(*vault), authenticators(*vault), recovery_codes(*vault), push_devices(*vault),
       push_requests(*vault, push_devices), registry(*database, changes), key_ring(*database, *vault, changes)
 {
-    users.add_eraser(credentials::erase_credentials);
-    users.add_eraser([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) -> Result<void> {
-        TRY_DO(session::erase_sessions(tx, tenant, user));
-        TRY_DO(session::erase_trusted_devices(tx, tenant, user));
-        TRY_DO(tokens::erase_tokens(tx, tenant, user));
-        TRY_DO(journey::erase_grace(tx, tenant, user));
-        TRY_DO(identity::forget_deletion(tx, tenant, user));
-        TRY_DO(identity::erase_avatar(tx, tenant, user));
-        TRY_DO(identity::forget_acceptances(tx, tenant, user));
-        TRY_DO(identity::forget_prompts(tx, tenant, user));
-        return messages::forget_messages(tx, tenant, user);
-    });
-    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
-        return credentials::export_credentials(tx, *vault, users, tenant, user);
-    });
-    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint now) {
-        return session::export_sessions(tx, *vault, tenant, user, now);
-    });
-    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
-        return identity::export_avatar(tx, *vault, tenant, user);
-    });
-    users.add_exporter([](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
-        return tokens::export_grants(tx, tenant, user);
-    });
-    users.add_exporter([this](storage::Tx& tx, TenantId tenant, UserId user, TimePoint) {
-        return events::export_events(tx, *vault, tenant, user);
-    });
+    journey::connect_people(users, *vault);
 }
 
 Result<std::unique_ptr<Ground>> open_ground(config::Settings const& settings, storage::Tenancy tenancy)

@@ -394,7 +394,7 @@ private:
                    .interval = std::chrono::hours(1),
                    .one_node = true,
                    .run = [this](TimePoint now, Guard const& guard) { return watch_templates(now, guard); }});
-        add_housekeeping(jobs_, *ground_);
+        add_housekeeping(jobs_, *ground_, outbox_, erased_accounts_);
     }
 
     void add_metrics()
@@ -455,6 +455,9 @@ private:
         metrics_.add_counter("gatehouse_text_budget_refusals_total",
                              "Texts and calls that were not sent because a budget is spent.",
                              [this] { return static_cast<double>(outbox_.budget_refusals()); });
+        metrics_.add_counter("gatehouse_accounts_erased_total",
+                             "Accounts that this node erased because their owners had asked for it.",
+                             [this] { return static_cast<double>(erased_accounts_.load()); });
         if (!providers_)
             return;
         auto const all = providers_->statistics();
@@ -483,6 +486,7 @@ private:
     events::Sequencer sequencer_;
     messages::DevMailbox mailbox_;
     messages::Outbox outbox_;
+    std::atomic<std::uint64_t> erased_accounts_{0};
     Metrics metrics_;
     themes::Themes themes_;
     themes::TemplateCache templates_;

@@ -1,9 +1,9 @@
 #include "app/housekeeping.hpp"
 
+#include "app/erasure.hpp"
 #include "app/ground.hpp"
 #include "app/jobs.hpp"
 #include "credentials/recovery_holds.hpp"
-#include "identity/deletions.hpp"
 #include "identity/invitations.hpp"
 #include "messages/outbox_store.hpp"
 #include "messages/text_budget.hpp"
@@ -31,24 +31,6 @@ Result<void> in_batches(storage::Database& database, Guard const& guard, Remove 
         }));
         if (removed < kBatch)
             break;
-    }
-    return {};
-}
-
-// Whose time to change their mind is over. Each in its own transaction: an erasure touches many tables.
-Result<void> erase_due_accounts(Ground& ground, TimePoint now, Guard const& guard)
-{
-    for (auto const& tenant : ground.directory.all()) {
-        TRY(auto const due, ground.database->read_now(
-                                [&](storage::Tx& tx) { return identity::due_deletions(tx, tenant->id, now, kBatch); }));
-        for (auto const user : due)
-            TRY_DO(ground.database->write_now([&](storage::Tx& tx) -> Result<void> {
-                TRY_DO(guard(tx));
-                TRY(auto const still, identity::begin_erasure(tx, tenant->id, user, now));
-                if (!still) // they signed in meanwhile
-                    return {};
-                return ground.users.erase(tx, *tenant, user, "self_service", {}, now);
-            }));
     }
     return {};
 }
@@ -93,7 +75,7 @@ Result<void> rotate_keys(Ground& ground, TimePoint now, Guard const& guard)
 
 } // namespace
 
-void add_housekeeping(Jobs& jobs, Ground& ground)
+void add_housekeeping(Jobs& jobs, Ground& ground, messages::Outbox const& outbox, std::atomic<std::uint64_t>& erased)
 {
     jobs.add({.name = "expiry",
               .interval = std::chrono::minutes(1),
@@ -102,7 +84,9 @@ void add_housekeeping(Jobs& jobs, Ground& ground)
     jobs.add({.name = "account_deletion",
               .interval = std::chrono::minutes(10),
               .one_node = true,
-              .run = [&ground](TimePoint now, Guard const& guard) { return erase_due_accounts(ground, now, guard); }});
+              .run = [&ground, &outbox, &erased](TimePoint now, Guard const& guard) {
+                  return erase_due_accounts(ground, outbox, erased, now, guard);
+              }});
     jobs.add({.name = "key_rotation",
               .interval = std::chrono::minutes(10),
               .one_node = true,

@@ -4,6 +4,7 @@
 #include "credentials/passkey_store.hpp"
 #include "credentials/recovery_codes.hpp"
 #include "crypto/digest.hpp"
+#include "identity/merges.hpp"
 #include "vault/vault.hpp"
 
 #include <algorithm>
@@ -206,8 +207,15 @@ Result<std::optional<Passkeys::Found>> Passkeys::find(storage::Tx& tx, TenantId 
     TRY(auto const row, select_passkey_by_digest(tx, tenant, digest_of(presented.credential_id)));
     if (!row)
         return std::nullopt;
-    if (presented.user_handle && !std::ranges::equal(*presented.user_handle, user_handle(row->user)))
-        return std::nullopt;
+    if (presented.user_handle && !std::ranges::equal(*presented.user_handle, user_handle(row->user))) {
+        // A passkey keeps the handle that it was made with when its account is joined with another one.
+        auto const former = Uuid::from_bytes(*presented.user_handle);
+        if (!former)
+            return std::nullopt;
+        TRY(auto const now_at, identity::merged_into(tx, tenant, UserId{*former}));
+        if (now_at != row->user)
+            return std::nullopt;
+    }
     TRY(auto const key, key_of(vault_, tenant, *row));
     TRY(auto passkey, open_row(key, *row));
     return Found{row->user, std::move(passkey)};

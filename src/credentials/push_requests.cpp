@@ -16,7 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr vault::FieldNumber kPushRequest{314};
 constexpr std::size_t kNonceSize = 32;
 // What is stored of a request that no device is asked for.
 constexpr std::string_view kNobody = "nobody";
@@ -47,7 +46,7 @@ std::string challenge_of(TenantId tenant, PushRequestRow const& row)
 
 Bytes seal_details(vault::PersonKey const& key, PushRequestId id, PushDetails const& details)
 {
-    return vault::seal_field(key, kPushRequest, id.value,
+    return vault::seal_field(key, kPushRequestField, id.value,
                              json::serialize(json::object{{"application", details.application},
                                                           {"place", details.place},
                                                           {"browser", details.browser}}));
@@ -55,7 +54,7 @@ Bytes seal_details(vault::PersonKey const& key, PushRequestId id, PushDetails co
 
 Result<PushDetails> open_details(vault::PersonKey const& key, PushRequestRow const& row)
 {
-    TRY(auto const text, vault::open_text_field(key, kPushRequest, row.id.value, row.details));
+    TRY(auto const text, vault::open_text_field(key, kPushRequestField, row.id.value, row.details));
     TRY(auto const object, parse_json_object_strict(text));
     return PushDetails{.application = std::string(object.at("application").as_string()),
                        .place = std::string(object.at("place").as_string()),

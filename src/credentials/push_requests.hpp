@@ -17,6 +17,8 @@ namespace gatehouse::credentials {
 
 using PushRequestId = Id<struct PushRequestTag>;
 
+// What the person sees is sealed under it.
+inline constexpr vault::FieldNumber kPushRequestField{314};
 inline constexpr Duration kPushLifetime = std::chrono::minutes(2);
 // Prompts that one account gets at most, answered or not (OWASP ASVS 6.6.4).
 inline constexpr std::int64_t kPushesInWindow = 5;

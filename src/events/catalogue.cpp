@@ -1,5 +1,6 @@
 #include "events/catalogue.hpp"
 
+#include "events/account_types.hpp"
 #include "events/device_types.hpp"
 
 #include <algorithm>
@@ -83,11 +84,13 @@ constexpr EventType const* kTypes[] = {
     &kFamilyRevoked,
     &kFamilyStarted,
     &kUserCreated,
+    &kUserDataExported,
     &kUserDeletionAsked,
     &kUserDeletionCancelled,
     &kUserDisabled,
     &kUserEnabled,
     &kUserErased,
+    &kUserMerged,
     &kUserPermissionsChanged,
     &kUserUpdated,
 };

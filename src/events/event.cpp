@@ -68,7 +68,7 @@ Result<std::int64_t> head(storage::Tx& tx, TenantId tenant)
 }
 
 Result<boost::json::object> open_personal(storage::Tx& tx, vault::Vault const& vault, TenantId tenant,
-                                          StoredEvent const& event)
+                                          StoredEvent const& event, vault::PersonKey const* held)
 {
     if (event.personal.empty())
         return boost::json::object{};
@@ -84,6 +84,8 @@ Result<boost::json::object> open_personal(storage::Tx& tx, vault::Vault const& v
         auto const key = vault.open_daily_key(tx, tenant, event.personal);
         return key ? open(*key) : boost::json::object{};
     }
+    if (held)
+        return open(*held);
     auto const key = vault.open_person_key(tx, tenant, *event.user);
     if (!key && key.error().code == "person_key_missing")
         return boost::json::object{};

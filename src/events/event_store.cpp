@@ -21,7 +21,7 @@ constexpr Statement kSelectEventsAfter{
 constexpr Statement kSelectEventsOf{
     "SELECT event_id, COALESCE(position, 0), type, occurred_at, user_id, actor_id, application_id, session_id, "
     "organization_id, request_id, data, personal FROM events WHERE tenant_id = :tenant AND user_id = :user "
-    "ORDER BY event_id DESC LIMIT :limit"};
+    "AND event_id < :before ORDER BY event_id DESC LIMIT :limit"};
 constexpr Statement kSelectHead{"SELECT position FROM event_heads WHERE tenant_id = :tenant"};
 constexpr Statement kSelectUnpositionedTenants{
     "SELECT DISTINCT tenant_id FROM events WHERE position IS NULL LIMIT :limit"};
@@ -78,9 +78,14 @@ Result<void> insert_event(storage::Tx& tx, EventRow const& row)
                                            personal});
 }
 
-Result<std::vector<StoredEvent>> select_events_of(storage::Tx& tx, TenantId tenant, UserId user, int limit)
+Result<std::vector<StoredEvent>> select_events_of(storage::Tx& tx, TenantId tenant, UserId user,
+                                                  std::optional<EventId> before, int limit)
 {
-    return tx.all(kSelectEventsOf, {{"tenant", tenant}, {"user", user}, {"limit", limit}}, make_event);
+    EventId const last{Uuid{
+        .bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
+    return tx.all(kSelectEventsOf,
+                  {{"tenant", tenant}, {"user", user}, {"before", before.value_or(last)}, {"limit", limit}},
+                  make_event);
 }
 
 Result<std::vector<StoredEvent>> select_events_after(storage::Tx& tx, TenantId tenant, std::int64_t position, int limit)

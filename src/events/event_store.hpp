@@ -16,7 +16,8 @@ Result<void> insert_event(storage::Tx& tx, EventRow const& row);
 
 Result<std::vector<StoredEvent>> select_events_after(storage::Tx& tx, TenantId tenant, std::int64_t position,
                                                      int limit);
-Result<std::vector<StoredEvent>> select_events_of(storage::Tx& tx, TenantId tenant, UserId user, int limit);
+Result<std::vector<StoredEvent>> select_events_of(storage::Tx& tx, TenantId tenant, UserId user,
+                                                  std::optional<EventId> before, int limit);
 Result<std::int64_t> select_head(storage::Tx& tx, TenantId tenant);
 
 // -- the sequencer

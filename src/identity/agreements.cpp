@@ -3,6 +3,7 @@
 #include "crypto/digest.hpp"
 #include "events/types.hpp"
 #include "identity/agreement_store.hpp"
+#include "identity/claims.hpp"
 #include "identity/changes.hpp"
 #include "identity/profile_schema.hpp"
 #include "identity/text.hpp"
@@ -15,7 +16,6 @@ namespace gatehouse::identity {
 
 namespace {
 
-constexpr vault::FieldNumber kPlace{103};
 constexpr std::size_t kMaximumDocuments = 50;
 constexpr std::size_t kMaximumText = 200 * 1024;
 
@@ -85,7 +85,7 @@ Result<void> record(storage::Tx& tx, vault::Vault& vault, TenantId tenant, UserI
     acceptance.id = AcceptanceId::generate(circumstances.now);
     acceptance.application = circumstances.origin.application;
     acceptance.at = circumstances.now;
-    auto const place = vault::seal_field(*given, kPlace, acceptance.id.value, circumstances.place);
+    auto const place = vault::seal_field(*given, kAcceptancePlace, acceptance.id.value, circumstances.place);
     TRY_DO(insert_acceptance(tx, tenant, user, acceptance, place));
     TRY_DO(events::append(
         tx, vault,
@@ -252,7 +252,7 @@ Result<std::vector<Acceptance>> list_acceptances(storage::Tx& tx, vault::Vault c
     TRY(auto const key, vault.open_person_key(tx, tenant, user));
     for (auto const& row : rows) {
         list.push_back(row.acceptance);
-        TRY(list.back().place, vault::open_text_field(key, kPlace, row.acceptance.id.value, row.place));
+        TRY(list.back().place, vault::open_text_field(key, kAcceptancePlace, row.acceptance.id.value, row.place));
     }
     return list;
 }

@@ -6,6 +6,10 @@
 
 namespace gatehouse::identity {
 
+// What is sealed under a person's key beside the profile.
+inline constexpr vault::FieldNumber kIdentifierValue{102};
+inline constexpr vault::FieldNumber kAcceptancePlace{103};
+
 Result<vault::PersonKey> unwrap(vault::Vault const& vault, TenantId tenant, UserId user, StoredKey const& key);
 
 // Verified identifiers and usernames claim uniqueness; others may repeat.

@@ -10,7 +10,6 @@ namespace gatehouse::identity {
 
 namespace {
 
-constexpr vault::FieldNumber kIdentifierValue{102};
 constexpr std::size_t kMostIdentifiers = 20;
 
 Refusal identifier_taken(IdentifierKind kind)

@@ -95,8 +95,6 @@ struct Engine::Impl {
                          Look const& look) const;
     Result<Ended> open_session(storage::Tx& tx, Context const& context, http::Request const& request,
                                Journey const& journey, Look const& look) const;
-    // Takes back the wish to delete the account, if there was one: true, and everybody is told.
-    Result<bool> keep_account(storage::Tx& tx, Context const& context, Journey const& journey, SessionId session) const;
     // Notes the use of the browser's trust, or trusts it where the person wants that.
     Result<void> keep_trust(storage::Tx& tx, Context const& context, http::Request const& request,
                             Journey const& journey, Look const& look, credentials::Methods methods, Ended& ended) const;

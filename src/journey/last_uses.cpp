@@ -22,7 +22,7 @@ Result<LastUses> last_uses(storage::Tx& tx, TenantId tenant, UserId user)
 {
     constexpr int kMost = 300;
     LastUses uses;
-    TRY(auto const newest, events::newest_of(tx, tenant, user, kMost));
+    TRY(auto const newest, events::newest_of(tx, tenant, user, {.limit = kMost}));
     for (auto const& event : newest) {
         auto const* const factors = event.data.if_contains("factors");
         if (event.type != events::kSignInSucceeded.name || !factors || !factors->is_string())

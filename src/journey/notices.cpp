@@ -1,5 +1,6 @@
 #include "journey/notices.hpp"
 
+#include "identity/deletions.hpp"
 #include "identity/users.hpp"
 #include "messages/outbox.hpp"
 
@@ -36,6 +37,16 @@ Result<void> tell_everywhere(storage::Tx& tx, messages::Outbox const& outbox, id
             return std::unexpected(sent.error());
     }
     return {};
+}
+
+Result<bool> keep_account(storage::Tx& tx, Keeping const& parts, identity::Tenant const& tenant, UserId user,
+                          events::Origin const& origin, TimePoint now)
+{
+    TRY(auto const kept, identity::cancel_deletion(tx, parts.vault, tenant.id, user, origin, now));
+    if (kept)
+        TRY_DO(tell_everywhere(tx, parts.outbox, parts.users, tenant, user,
+                               {.kind = messages::Kind::deletion_cancelled, .arguments = {{"when", now}}}, now));
+    return kept;
 }
 
 } // namespace gatehouse::journey

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "events/event.hpp"
 #include "identity/tenant.hpp"
 #include "storage/database.hpp"
 #include "view/view_model.hpp"
@@ -25,5 +26,15 @@ struct Notice {
 // that is spent keeps nothing from happening. Who calls wakes the outbox after the commit.
 Result<void> tell_everywhere(storage::Tx& tx, messages::Outbox const& outbox, identity::Users const& users,
                              identity::Tenant const& tenant, UserId user, Notice const& notice, TimePoint now);
+
+// The account is not to be deleted after all: true if it was to be, and then everybody hears of it, for it may have
+// been somebody else who said so. Event "user.deletion_cancelled".
+struct Keeping {
+    messages::Outbox const& outbox;
+    identity::Users const& users;
+    vault::Vault& vault;
+};
+Result<bool> keep_account(storage::Tx& tx, Keeping const& parts, identity::Tenant const& tenant, UserId user,
+                          events::Origin const& origin, TimePoint now);
 
 } // namespace gatehouse::journey

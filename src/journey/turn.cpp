@@ -404,7 +404,9 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
     if (!opened)
         return std::unexpected(std::move(opened).error());
     TRY_DO(count_sign_in(tx, context, journey));
-    TRY(auto const kept, keep_account(tx, context, journey, opened->session.id));
+    TRY(auto const kept,
+        keep_account(tx, {parts.outbox, parts.users, parts.vault}, *context.tenant, *facts.user,
+                     origin_of(context, journey, opened->session.id), context.now));
     TRY_DO(events::append(tx, parts.vault,
                           {.type = &events::kSignInSucceeded,
                            .tenant = tenant,
@@ -425,21 +427,6 @@ Result<Engine::Impl::Ended> Engine::Impl::open_session(storage::Tx& tx, Context 
         TRY_DO(keep_trust(tx, context, request, journey, look, methods, ended));
     }
     return ended;
-}
-
-// Who signs in keeps an account that was to be deleted, and hears of it wherever they are reached: it may have been
-// somebody else.
-Result<bool> Engine::Impl::keep_account(storage::Tx& tx, Context const& context, Journey const& journey,
-                                        SessionId session) const
-{
-    auto const user = *journey.facts.user;
-    TRY(auto const kept, identity::cancel_deletion(tx, parts.vault, context.tenant->id, user,
-                                                   origin_of(context, journey, session), context.now));
-    if (kept)
-        TRY_DO(tell_everywhere(tx, parts.outbox, parts.users, *context.tenant, user,
-                               {.kind = messages::Kind::deletion_cancelled, .arguments = {{"when", context.now}}},
-                               context.now));
-    return kept;
 }
 
 Result<void> Engine::Impl::keep_trust(storage::Tx& tx, Context const& context, http::Request const& request,

@@ -154,7 +154,7 @@ protected:
     {
         TRY(auto const target, target_of(services_, tx, turn.context.tenant->id, typed));
         auto const device = risk::read_device(turn.context, turn.request, services_.vault);
-        return risk::recovery_slots(services_.vault, turn.context, device, target);
+        return risk::code_slots(services_.vault, turn.context, device, target);
     }
 
     Result<journey::Outcome> believe(storage::Tx& tx, journey::Turn const& turn, Entered const& entered) const override

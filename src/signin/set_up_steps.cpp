@@ -115,7 +115,7 @@ Result<void> reserve_text(Services const& services, storage::Tx& tx, journey::Tu
     return {};
 }
 
-// Nobody is told that the number is somebody's: the text is just not sent.
+// Nobody is told that the number is somebody's: the text is just not sent, and counts all the same.
 Result<journey::Outcome> send_to(Services const& services, storage::Tx& tx, journey::Turn const& turn,
                                  PhoneWork const& work)
 {
@@ -136,6 +136,11 @@ Result<journey::Outcome> send_to(Services const& services, storage::Tx& tx, jour
             tx, tenant,
             {.purpose = kPurpose, .user = user, .payload = {{"phone", phone.value}}, .lifetime = kCodeLifetime},
             context.now));
+    if (owner) {
+        auto const& limits = context.tenant->settings.texts;
+        TRY(auto const number, messages::check_number(limits, phone.value));
+        TRY_DO(messages::take_budget(tx, services.vault, tenant, limits, number, context.now));
+    }
     TRY_DO(send(services, tx, turn,
                 {.kind = messages::Kind::verify_phone,
                  .to = phone.value,

@@ -243,11 +243,14 @@ Result<std::unique_ptr<journey::Work>> TextCodeStep::prepare(storage::Tx& tx, jo
     }
     if (text_of(turn).with_link)
         work->entered.link = input.get("link");
-    if (work->entered.link.empty()) {
+    auto const by_link = !work->entered.link.empty();
+    if (!by_link) {
         TRY(auto const code, required(input, "code", "code_required", "Enter the code from the message."));
         work->entered.code = clean_code(code);
     }
     TRY(auto taken, slots(tx, turn, work->typed));
+    if (by_link) // for the address alone, as in mailed_code.cpp
+        taken.resize(1);
     TRY(work->reservation, risk::reserve(tx, turn.context.tenant->id, std::move(taken), turn.context.now));
     return work;
 }

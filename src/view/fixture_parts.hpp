@@ -15,6 +15,8 @@ Choice primary(char const* label);
 Choice action(char const* value, char const* label, ChoiceStyle style);
 
 std::vector<Fixture> account_fixtures();
+// People and their data.
+std::vector<Fixture> data_fixtures();
 // The steps of a sign-in after its first page.
 std::vector<Fixture> step_fixtures();
 

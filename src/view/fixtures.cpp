@@ -262,7 +262,7 @@ std::vector<Fixture> page_fixtures()
                           .html_address = "/dev/mail/2/html",
                           .list_address = "/dev/mail"}},
     };
-    for (auto more : {account_fixtures(), step_fixtures(), fault_fixtures()})
+    for (auto more : {account_fixtures(), data_fixtures(), step_fixtures(), fault_fixtures()})
         std::ranges::move(more, std::back_inserter(fixtures));
     return fixtures;
 }
