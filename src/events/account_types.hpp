@@ -14,7 +14,8 @@ inline constexpr EventField kMerged[] = {
 
 inline constexpr EventType kUserMerged{
     "user.merged", 1, "Two accounts of one person became one, by their wish: the other one is closed.", fields::kMerged,
-    R"({"from": "018f2b5e-7c1a-7d3e-9b40-2f6c1d8e5a77", "subject": "u1X2vS0rJ3mZ0wqv7bYy1w", "merged_subject": "a9Qk3nT0fXb2LwYcVd7ZpA"})"};
+    R"({"from": "018f2b5e-7c1a-7d3e-9b40-2f6c1d8e5a77", "subject": "u1X2vS0rJ3mZ0wqv7bYy1w", )"
+    R"("merged_subject": "a9Qk3nT0fXb2LwYcVd7ZpA"})"};
 inline constexpr EventType kUserDataExported{"user.data_exported", 1,
                                              "All that is kept about a user was handed out: to them, or to an "
                                              "administrator.",
