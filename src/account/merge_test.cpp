@@ -93,13 +93,13 @@ protected:
 
 TEST_P(Merge, ShowsWhatMovesAndMovesItWhenThePersonSaysYes)
 {
-    must(world.write([&](storage::Tx& tx) -> Result<void> {
-        TRY(auto const user, world.users.get(tx, world.tenant_id(), grace));
-        auto profile = user.profile;
-        profile["nickname"] = "Amazing";
-        TRY_DO(world.users.update_profile(tx, world.tenant_id(), grace, profile, {}, {}, world.now()));
-        return {};
-    }));
+    auto const say = [&](UserId user, boost::json::object const& profile) {
+        must(world.write([&](storage::Tx& tx) {
+            return world.users.update_profile(tx, world.tenant_id(), user, profile, {}, {}, world.now());
+        }));
+    };
+    say(ada, {{"name", "Ada Lovelace"}});
+    say(grace, {{"name", "Grace Hopper"}, {"locale", "de"}, {"badge", "given by an administrator"}});
     add_totp(grace, "Grace's phone");
     set_settings([](auto& settings) { settings.signin.second_factor = identity::SecondFactor::never; });
     auto both = sign_in_to_both(ada, grace);
@@ -110,11 +110,12 @@ TEST_P(Merge, ShowsWhatMovesAndMovesItWhenThePersonSaysYes)
     EXPECT_EQ(owner_of("grace@example.com"), grace) << "looking does nothing";
     auto const done = both.browser.submit(page, {{"action", "merge"}});
     EXPECT_EQ(done.location, "/account?done=merged") << done.body;
-    EXPECT_TRUE(done.contains("The two accounts are one now"));
+    EXPECT_TRUE(done.contains("Die beiden Konten sind nun eines")) << done.body;
     EXPECT_EQ(owner_of("grace@example.com"), ada);
     EXPECT_EQ(addresses_of(ada), (std::vector<std::string>{"ada@example.com", "grace@example.com"}));
     auto const kept = must(world.read([&](storage::Tx& tx) { return world.users.get(tx, world.tenant_id(), ada); }));
-    EXPECT_EQ(kept.profile.at("nickname"), "Amazing");
+    EXPECT_EQ(kept.profile.at("locale"), "de");
+    EXPECT_FALSE(kept.profile.contains("badge")) << "what people may not edit does not come along";
     EXPECT_EQ(kept.profile.at("name"), "Ada Lovelace") << "what both say is what the one that stays says";
     EXPECT_EQ(must(world.read([&](storage::Tx& tx) { return world.authenticators.list(tx, world.tenant_id(), ada); }))
                   .at(0)
@@ -148,6 +149,14 @@ TEST_P(Merge, TheSubjectOfTheOneThatStaysStaysAndTheOtherIsClosed)
     }));
     EXPECT_FALSE(exists(grace));
     EXPECT_EQ(owner_of("grace@example.com"), ada) << "what moved does not go with it";
+    auto const pointer = [&] {
+        return must(world.read([&](storage::Tx& tx) { return identity::merged_into(tx, world.tenant_id(), grace); }));
+    };
+    EXPECT_EQ(pointer(), ada) << "passkeys that moved still say whose they were";
+    must(world.write([&](storage::Tx& tx) {
+        return world.users.erase(tx, *tenant(), ada, "administrator", {}, world.now());
+    }));
+    EXPECT_FALSE(pointer());
 }
 
 TEST_P(Merge, TheSecondYesFindsNothingToJoin)

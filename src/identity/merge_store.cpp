@@ -13,7 +13,7 @@ constexpr Statement kInsert{"INSERT INTO account_merges (tenant_id, user_id, int
 constexpr Statement kRedirect{
     "UPDATE account_merges SET into_user_id = :into WHERE tenant_id = :tenant AND into_user_id = :from"};
 constexpr Statement kDelete{
-    "DELETE FROM account_merges WHERE tenant_id = :tenant AND (user_id = :user OR into_user_id = :user)"};
+    "DELETE FROM account_merges WHERE tenant_id = :tenant AND into_user_id = :user"};
 constexpr Statement kGiveIdentifier{"UPDATE identifiers SET user_id = :into, value = :value, is_primary = :primary "
                                     "WHERE tenant_id = :tenant AND user_id = :from AND identifier_id = :identifier"};
 constexpr Statement kGiveClaims{"UPDATE identifier_lookups SET user_id = :into "

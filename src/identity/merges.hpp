@@ -15,7 +15,8 @@ struct Joined {
 Result<std::optional<UserId>> merged_into(storage::Tx& tx, TenantId tenant, UserId user);
 // Whoever was joined with `from` before is found at `into` as well.
 Result<void> note_merge(storage::Tx& tx, TenantId tenant, Joined const& joined, TimePoint now);
-// For Users::add_eraser: pointers to and from the person.
+// For Users::add_eraser: pointers to the person. Those from a closed account outlive it: passkeys that moved still say
+// its id.
 Result<void> forget_merges(storage::Tx& tx, TenantId tenant, UserId user);
 
 // Verified ones and usernames; the others are nobody's yet and stay behind. One that is primary stays so where the
