@@ -306,7 +306,7 @@ TEST(EventCatalogue, IsSortedWithoutDoublesAndItsExamplesUseDeclaredFieldsOnly)
 std::string declarations()
 {
     std::string text;
-    for (auto const* header : {"types.hpp", "device_types.hpp"}) {
+    for (auto const* header : {"types.hpp", "account_types.hpp", "device_types.hpp"}) {
         std::ifstream file(std::string(GATEHOUSE_SOURCE_DIR "/src/events/") + header);
         text.append(std::istreambuf_iterator<char>(file), {});
     }

@@ -28,6 +28,7 @@ protected:
         set_settings([&](auto& settings) {
             settings.signin.second = second;
             settings.signin.enrol = enrol;
+            settings.signin.enrol.push_back(Method::recovery_code);
             settings.signin.second_factor = SecondFactor::required;
             settings.identifiers.country = "DE";
         });
