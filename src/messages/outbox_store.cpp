@@ -1,5 +1,7 @@
 #include "messages/outbox_store.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::messages {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr Statement kAnyDue{R"(
 constexpr Statement kClaim{R"(
     UPDATE message_outbox SET claim = :claim, next_attempt_at = :until, attempts = attempts + 1
     WHERE (tenant_id, message_id) IN (SELECT tenant_id, message_id FROM message_outbox WHERE next_attempt_at <= :now
-                                      ORDER BY next_attempt_at LIMIT :limit)
+                                      ORDER BY next_attempt_at, message_id LIMIT :limit)
     RETURNING tenant_id, message_id, user_id, channel, kind, payload, attempts, expires_at)"};
 constexpr Statement kDelete{R"(
     DELETE FROM message_outbox WHERE tenant_id = :tenant AND message_id = :message AND claim = :claim)"};
@@ -73,7 +75,10 @@ Result<bool> is_any_due(storage::Tx& tx, TimePoint now)
 
 Result<std::vector<OutboxRow>> claim_messages(storage::Tx& tx, ClaimId claim, TimePoint now, TimePoint until, int limit)
 {
-    return tx.all(kClaim, {{"claim", claim}, {"until", until}, {"now", now}, {"limit", limit}}, read_row);
+    TRY(auto rows, tx.all(kClaim, {{"claim", claim}, {"until", until}, {"now", now}, {"limit", limit}}, read_row));
+    // An UPDATE returns its rows in no order: of two codes to one person the later one goes out later.
+    std::ranges::sort(rows, {}, &OutboxRow::message);
+    return rows;
 }
 
 Result<bool> delete_message(storage::Tx& tx, OutboxRow const& row, ClaimId claim)
