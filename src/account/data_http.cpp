@@ -22,10 +22,11 @@ constexpr std::string_view kDelete = "/account/data/delete";
 constexpr std::string_view kSecure = "/account/secure";
 
 Response page_of(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
-                 std::vector<view::ViewModel> panels, Notes const& notes = {})
+                 std::vector<view::ViewModel> panels, Notes const& notes = {}, char const* title = "portal.title")
 {
     auto portal = security_portal(visitor);
     portal.active = "data";
+    portal.title = title;
     portal.panels = std::move(panels);
     return portal_page(services, context, request, visitor, std::move(portal), notes);
 }
@@ -124,7 +125,7 @@ Task<Result<Response>> show_secure(Services const& services, Context const& cont
     CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
     if (!visitor)
         co_return co_await sign_in(services, context, request, std::string(kSecure));
-    co_return page_of(services, context, request, *visitor, secure_panels());
+    co_return page_of(services, context, request, *visitor, secure_panels(), {}, "secure.title");
 }
 
 // Everything but this session. Nobody is asked for proof here: it only takes away, and must be quick.

@@ -70,7 +70,9 @@ Portal secure()
     check.links.push_back({.label = "secure.ways", .href = "/account/security", .style = ChoiceStyle::secondary});
     check.links.push_back(
         {.label = "identifiers.manage", .href = "/account/identifiers", .style = ChoiceStyle::secondary});
-    return portal({everywhere, password, check});
+    auto page = portal({everywhere, password, check});
+    page.title = "secure.title";
+    return page;
 }
 
 Portal merge()
