@@ -106,7 +106,7 @@ protected:
         });
         code = write([&](storage::Tx& tx) {
                    return world.challenges.create(
-                       tx, tenant_id(), {.purpose = "marker_purpose", .user = ada, .payload = {}, .lifetime = 1h},
+                       tx, tenant_id(), {.purpose = "marker_purpose", .user = ada, .payload = {}, .lifetime = 10min},
                        world.now());
                }).code.expose_text();
         write([&](storage::Tx& tx) {
