@@ -43,6 +43,19 @@ async function asking(ada) {
   await isAccessible(guest.page)
   return { ...guest, shown: (await guest.page.locator('.keepsake code').textContent()).trim() }
 }
+// The browser that was signed in by a password before there was a device is asked for it when it is used next.
+async function comeHome(home, phone) {
+  await home.page.goto(`${gatehouse.address}/account/security`)
+  await press(home.page, 'Ask my device')
+  await home.page.getByRole('heading', { name: 'Look at your device' }).waitFor()
+  const shown = (await home.page.locator('.keepsake code').textContent()).trim()
+  await phone.page.reload()
+  await isAsked(phone.page)
+  await phone.page.locator('#push-number').fill(shown)
+  await press(phone.page, 'Approve')
+  await phone.page.getByText('Approved.').waitFor()
+  await home.page.getByText('My phone').waitFor()
+}
 const isAsked = (page) => page.getByRole('heading', { name: 'Do you want to sign in?' }).waitFor()
 const isIn = (page) => page.getByRole('heading', { name: 'About you' }).waitFor()
 
@@ -55,8 +68,7 @@ test('a sign-in waits, is approved with its number, and goes on by itself', asyn
   await press(phone.page, 'Approve')
   await phone.page.getByText('Approved.').waitFor()
   await isIn(guest.page)
-  await home.page.goto(`${gatehouse.address}/account/security`)
-  await home.page.getByText('My phone').waitFor()
+  await comeHome(home, phone)
   await guest.close()
   await close()
 })
@@ -95,7 +107,7 @@ test('a wrong number ends the request', async () => {
 
 test('a removed device is told so, and forgets its key', async () => {
   const { home, phone, close } = await withDevice()
-  await home.page.goto(`${gatehouse.address}/account/security`)
+  await comeHome(home, phone)
   await home.page.getByRole('link', { name: /My phone/ }).click()
   await press(home.page, 'Remove this device')
   await home.page.getByText('The device is removed.').waitFor()
