@@ -168,6 +168,7 @@ std::vector<std::string> management_scopes()
          {"apis", "applications", "documents", "invitations", "messages", "schema", "tenants", "users"})
         for (auto const* verb : {"create", "delete", "read", "update"})
             scopes.push_back(fmt::format("{}:{}", resource, verb));
+    scopes.emplace_back("users:export"); // all that is kept of a person: more than who reads users needs
     return scopes;
 }
 
