@@ -9,6 +9,7 @@
 #include "identity/users.hpp"
 #include "vault/sealed.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -169,6 +170,7 @@ std::vector<std::string> management_scopes()
         for (auto const* verb : {"create", "delete", "read", "update"})
             scopes.push_back(fmt::format("{}:{}", resource, verb));
     scopes.emplace_back("users:export"); // all that is kept of a person: more than who reads users needs
+    std::ranges::sort(scopes);
     return scopes;
 }
 
