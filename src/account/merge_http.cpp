@@ -108,9 +108,12 @@ Task<Result<Response>> begin_form(Services const& services, Context const& conte
         co_return std::move(*to_prove);
     CO_TRY(auto payload, seal_sessions(services, context, {visitor.session.id}));
     // Fresh, and of an age: neither a session that happens to be open nor a trusted browser stands for anything.
-    co_return co_await services.engine.start(
-        context, request,
-        {.continuation = "merge", .payload = std::move(payload), .requirements = {.fresh = true, .max_age = kWindow}});
+    co_return co_await services.engine.start(context, request,
+                                             {.continuation = "merge",
+                                              .payload = std::move(payload),
+                                              .requirements = {.fresh = true,
+                                                               .choose_account = true, // not the one that is here
+                                                               .max_age = kWindow}});
 }
 
 // Both, as this browser is signed in to them, and how they proved it.
