@@ -8,6 +8,7 @@
 #include "account/own_password.hpp"
 #include "account/passkeys.hpp"
 #include "account/push_devices.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "account/trusted_devices.hpp"
 #include "account/undo.hpp"
@@ -290,24 +291,15 @@ Account::Account(Services services) : services_(services)
 
 Routes Account::routes()
 {
-    using Form = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
     Routes routes;
-    auto const page = [&](Tab tab) {
-        routes.push_back({Method::get, std::string(path_of(tab)),
-                          [this, tab](Context const& context, Request const& request) {
-                              return show(services_, context, request, tab);
-                          },
-                          Audience::people});
-    };
-    auto const form = [&](std::string path, Form endpoint) {
-        routes.push_back({Method::post, std::move(path),
-                          [this, endpoint](Context const& context, Request const& request) {
-                              return endpoint(services_, context, request);
-                          },
-                          Audience::people});
+    auto const form = [&](std::string_view path, auto* handler) {
+        routes.push_back(route(services_, Method::post, path, handler));
     };
     for (auto const tab : {Tab::profile, Tab::security, Tab::sessions, Tab::applications, Tab::verify_email})
-        page(tab);
+        routes.push_back(route(services_, Method::get, path_of(tab),
+                               [tab](Services const& all, Context const& context, Request const& request) {
+                                   return show(all, context, request, tab);
+                               }));
     std::ranges::move(security_routes(services_), std::back_inserter(routes));
     std::ranges::move(own_password_routes(services_), std::back_inserter(routes));
     std::ranges::move(passkey_routes(services_), std::back_inserter(routes));

@@ -2,6 +2,7 @@
 
 #include "account/answer.hpp"
 #include "account/changes.hpp"
+#include "account/routes.hpp"
 #include "http/multipart.hpp"
 #include "http/page_headers.hpp"
 #include "identity/avatars.hpp"
@@ -134,17 +135,9 @@ Result<view::Picture> picture_of(storage::Tx& tx, Context const& context, UserId
 
 Routes avatar_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    auto const route = [&](http::Method method, std::string path, Endpoint endpoint, http::RouteLimits limits) {
-        return Route{method, std::move(path),
-                     [&services, endpoint](Context const& context, Request const& request) {
-                         return endpoint(services, context, request);
-                     },
-                     Audience::people, limits};
-    };
-    return {route(http::Method::post, std::string(kPath), upload, kUpload),
-            route(http::Method::post, std::string(kPath) + "/remove", remove, {}),
-            route(http::Method::get, "/avatars/{name}/{file}", show, {})};
+    return {route(services, http::Method::post, kPath, upload, Audience::people, kUpload),
+            route(services, http::Method::post, std::string(kPath) + "/remove", remove),
+            route(services, http::Method::get, "/avatars/{name}/{file}", show)};
 }
 
 } // namespace gatehouse::account

@@ -1,6 +1,7 @@
 #include "account/credential_pages.hpp"
 
 #include "account/answer.hpp"
+#include "account/routes.hpp"
 #include "journey/page.hpp"
 #include "journey/ways_in.hpp"
 #include "messages/outbox.hpp"
@@ -113,19 +114,14 @@ Task<Result<Response>> refused_on_list(Services const& services, Context const& 
 
 void add_credential_routes(Routes& routes, Services const& services, CredentialPages const& pages)
 {
-    using Endpoint =
-        Task<Result<Response>> (*)(Services const&, Context const&, Request const&, CredentialPages const&);
-    auto const add = [&](Method method, std::string path, Endpoint endpoint) {
-        routes.push_back({method, std::move(path),
-                          [&services, &pages, endpoint](Context const& context, Request const& request) {
-                              return endpoint(services, context, request, pages);
-                          },
-                          Audience::people});
+    auto const of_these = [&pages](auto* handler) {
+        return [&pages, handler](Services const& all, Context const& context, Request const& request) {
+            return handler(all, context, request, pages);
+        };
     };
-    std::string const path(pages.path);
-    add(Method::get, path, show);
-    add(Method::post, path, rename);
-    add(Method::post, path + "/remove", remove);
+    routes.push_back(route(services, Method::get, pages.path, of_these(show)));
+    routes.push_back(route(services, Method::post, pages.path, of_these(rename)));
+    routes.push_back(route(services, Method::post, std::string(pages.path) + "/remove", of_these(remove)));
 }
 
 } // namespace gatehouse::account

@@ -1,6 +1,7 @@
 #include "account/changes.hpp"
 #include "account/data.hpp"
 #include "account/proof.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "events/account_types.hpp"
@@ -154,17 +155,12 @@ Task<Result<Response>> secure_form(Services const& services, Context const& cont
 
 Routes data_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    auto const route = [&](Method method, std::string_view path, Endpoint endpoint) {
-        return Route{method, std::string(path),
-                     [&services, endpoint](Context const& context, Request const& request) {
-                         return endpoint(services, context, request);
-                     },
-                     Audience::people};
-    };
-    return {route(Method::get, path_of(Tab::data), show_data), route(Method::post, "/account/data/export", export_form),
-            route(Method::get, kDelete, show_deletion),        route(Method::post, kDelete, delete_form),
-            route(Method::get, kSecure, show_secure),          route(Method::post, kSecure, secure_form)};
+    return {route(services, Method::get, path_of(Tab::data), show_data),
+            route(services, Method::post, "/account/data/export", export_form),
+            route(services, Method::get, kDelete, show_deletion),
+            route(services, Method::post, kDelete, delete_form),
+            route(services, Method::get, kSecure, show_secure),
+            route(services, Method::post, kSecure, secure_form)};
 }
 
 } // namespace gatehouse::account

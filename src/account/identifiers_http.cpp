@@ -1,6 +1,7 @@
 #include "account/answer.hpp"
 #include "account/changes.hpp"
 #include "account/identifiers.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "identity/mail_domains.hpp"
 #include "journey/last_uses.hpp"
@@ -311,20 +312,8 @@ Task<Result<Response>> verify_form(Services const& services, Context const& cont
 
 Routes identifier_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    Routes routes;
-    auto const add = [&](Method method, std::string_view path, Endpoint endpoint) {
-        routes.push_back({method, std::string(path),
-                          [&services, endpoint](Context const& context, Request const& request) {
-                              return endpoint(services, context, request);
-                          },
-                          Audience::people});
-    };
-    add(Method::get, kIdentifiers, show);
-    add(Method::post, kIdentifiers, change_form);
-    add(Method::get, kVerify, show_verify);
-    add(Method::post, kVerify, verify_form);
-    return routes;
+    return {route(services, Method::get, kIdentifiers, show), route(services, Method::post, kIdentifiers, change_form),
+            route(services, Method::get, kVerify, show_verify), route(services, Method::post, kVerify, verify_form)};
 }
 
 } // namespace gatehouse::account

@@ -2,6 +2,7 @@
 #include "account/changes.hpp"
 #include "account/merge.hpp"
 #include "account/proof.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "applications/registry.hpp"
 #include "http/page_headers.hpp"
@@ -294,16 +295,9 @@ void add_merge_continuation(Services const& services)
 
 Routes merge_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    auto const route = [&](Method method, std::string_view path, Endpoint endpoint) {
-        return Route{method, std::string(path),
-                     [&services, endpoint](Context const& context, Request const& request) {
-                         return endpoint(services, context, request);
-                     },
-                     Audience::people};
-    };
-    return {route(Method::get, kMerge, show_begin), route(Method::post, kMerge, begin_form),
-            route(Method::get, kConfirm, show_confirm), route(Method::post, kConfirm, confirm_form)};
+    return {route(services, Method::get, kMerge, show_begin), route(services, Method::post, kMerge, begin_form),
+            route(services, Method::get, kConfirm, show_confirm),
+            route(services, Method::post, kConfirm, confirm_form)};
 }
 
 } // namespace gatehouse::account

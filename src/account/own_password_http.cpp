@@ -1,6 +1,7 @@
 #include "account/answer.hpp"
 #include "account/changes.hpp"
 #include "account/own_password.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "credentials/new_password.hpp"
 #include "credentials/password_policy.hpp"
@@ -161,26 +162,14 @@ Task<Result<Response>> remove_form(Services const& services, Context const& cont
 
 Routes own_password_routes(Services const& services)
 {
-    Routes routes;
-    auto const page = [&](std::string_view path, Panel panel) {
-        routes.push_back({Method::get, std::string(path),
-                          [&services, path, panel](Context const& context, Request const& request) {
-                              return show(services, context, request, path, panel);
-                          },
-                          Audience::people});
+    auto const page = [](std::string_view path, Panel panel) {
+        return [path, panel](Services const& all, Context const& context, Request const& request) {
+            return show(all, context, request, path, panel);
+        };
     };
-    auto const form = [&](std::string_view path, auto endpoint) {
-        routes.push_back({Method::post, std::string(path),
-                          [&services, endpoint](Context const& context, Request const& request) {
-                              return endpoint(services, context, request);
-                          },
-                          Audience::people});
-    };
-    page(kNew, new_panel);
-    page(kRemove, remove_panel);
-    form(kNew, set_form);
-    form(kRemove, remove_form);
-    return routes;
+    return {route(services, Method::get, kNew, page(kNew, new_panel)),
+            route(services, Method::get, kRemove, page(kRemove, remove_panel)),
+            route(services, Method::post, kNew, set_form), route(services, Method::post, kRemove, remove_form)};
 }
 
 } // namespace gatehouse::account

@@ -1,6 +1,7 @@
 #include "account/answer.hpp"
 #include "account/credential_pages.hpp"
 #include "account/passkeys.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "base/json.hpp"
 #include "http/page_headers.hpp"
@@ -110,20 +111,11 @@ Task<Result<Response>> related_origins(Services const&, Context const& context, 
 
 Routes passkey_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    Routes routes;
-    auto const add = [&](Method method, std::string path, Endpoint endpoint, Audience audience = Audience::people) {
-        routes.push_back({method, std::move(path),
-                          [&services, endpoint](Context const& context, Request const& request) {
-                              return endpoint(services, context, request);
-                          },
-                          audience});
-    };
-    add(Method::get, std::string(kNewPasskey), show_new_passkey);
-    add(Method::post, std::string(kNewPasskey), add_passkey_form);
+    Routes routes{route(services, Method::get, kNewPasskey, show_new_passkey),
+                  route(services, Method::post, kNewPasskey, add_passkey_form),
+                  route(services, Method::get, "/.well-known/passkey-endpoints", passkey_endpoints, Audience::machines),
+                  route(services, Method::get, "/.well-known/webauthn", related_origins, Audience::machines)};
     add_credential_routes(routes, services, kPasskeyPages);
-    add(Method::get, "/.well-known/passkey-endpoints", passkey_endpoints, Audience::machines);
-    add(Method::get, "/.well-known/webauthn", related_origins, Audience::machines);
     return routes;
 }
 

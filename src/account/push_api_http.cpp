@@ -1,6 +1,7 @@
 // What registered devices ask: JSON, signed by their keys.
 #include "account/changes.hpp"
 #include "account/push_devices.hpp"
+#include "account/routes.hpp"
 #include "base/json.hpp"
 #include "events/types.hpp"
 #include "http/page_headers.hpp"
@@ -236,19 +237,10 @@ Task<Result<Response>> take_answers(Services const& services, Context const& con
 
 Routes push_api_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    Routes routes;
-    auto const add = [&](Method method, std::string path, Endpoint endpoint) {
-        routes.push_back(
-            {method, std::move(path), [&services, endpoint](Context const& context, Request const& request) {
-                 return endpoint(services, context, request);
-             }});
-    };
-    add(Method::get, "/api/v1/push/key", show_key);
-    add(Method::post, "/api/v1/push/devices", add_device);
-    add(Method::post, "/api/v1/push/requests", show_requests);
-    add(Method::post, "/api/v1/push/answers", take_answers);
-    return routes;
+    return {route(services, Method::get, "/api/v1/push/key", show_key, Audience::machines),
+            route(services, Method::post, "/api/v1/push/devices", add_device, Audience::machines),
+            route(services, Method::post, "/api/v1/push/requests", show_requests, Audience::machines),
+            route(services, Method::post, "/api/v1/push/answers", take_answers, Audience::machines)};
 }
 
 } // namespace gatehouse::account

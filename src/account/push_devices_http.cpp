@@ -1,6 +1,7 @@
 #include "account/answer.hpp"
 #include "account/credential_pages.hpp"
 #include "account/push_devices.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "base/embedded.hpp"
 #include "http/page_headers.hpp"
@@ -103,21 +104,12 @@ Task<Result<Response>> show_icon(Services const&, Context const& context, Reques
 
 Routes push_device_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    Routes routes;
-    auto const add = [&](std::string path, Endpoint endpoint, Audience audience = Audience::people) {
-        routes.push_back({Method::get, std::move(path),
-                          [&services, endpoint](Context const& context, Request const& request) {
-                              return endpoint(services, context, request);
-                          },
-                          audience});
-    };
-    add(std::string(kNewDevice), show_new_device);
+    Routes routes{route(services, Method::get, kNewDevice, show_new_device),
+                  route(services, Method::get, "/push", show_app),
+                  route(services, Method::get, "/push/manifest.webmanifest", show_manifest, Audience::machines),
+                  route(services, Method::get, "/push/worker.js", show_worker, Audience::machines),
+                  route(services, Method::get, "/push/icon.svg", show_icon, Audience::machines)};
     add_credential_routes(routes, services, kPushPages);
-    add("/push", show_app);
-    add("/push/manifest.webmanifest", show_manifest, Audience::machines);
-    add("/push/worker.js", show_worker, Audience::machines);
-    add("/push/icon.svg", show_icon, Audience::machines);
     return routes;
 }
 

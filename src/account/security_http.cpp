@@ -1,6 +1,7 @@
 #include "account/answer.hpp"
 #include "account/changes.hpp"
 #include "account/credential_pages.hpp"
+#include "account/routes.hpp"
 #include "account/security.hpp"
 #include "journey/page.hpp"
 #include "messages/outbox.hpp"
@@ -107,20 +108,11 @@ Task<Result<Response>> download_form(Services const& services, Context const& co
 
 Routes security_routes(Services const& services)
 {
-    using Endpoint = Task<Result<Response>> (*)(Services const&, Context const&, Request const&);
-    Routes routes;
-    auto const add = [&](Method method, std::string path, Endpoint endpoint) {
-        routes.push_back({method, std::move(path),
-                          [&services, endpoint](Context const& context, Request const& request) {
-                              return endpoint(services, context, request);
-                          },
-                          Audience::people});
-    };
-    add(Method::get, std::string(kNewAuthenticator), show_enrolment);
-    add(Method::post, std::string(kNewAuthenticator), add_authenticator_form);
+    Routes routes{route(services, Method::get, kNewAuthenticator, show_enrolment),
+                  route(services, Method::post, kNewAuthenticator, add_authenticator_form),
+                  route(services, Method::post, "/account/security/recovery-codes", make_codes_form),
+                  route(services, Method::post, "/account/security/recovery-codes/download", download_form)};
     add_credential_routes(routes, services, kAuthenticatorPages);
-    add(Method::post, "/account/security/recovery-codes", make_codes_form);
-    add(Method::post, "/account/security/recovery-codes/download", download_form);
     return routes;
 }
 

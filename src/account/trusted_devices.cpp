@@ -2,6 +2,7 @@
 
 #include "account/answer.hpp"
 #include "account/changes.hpp"
+#include "account/routes.hpp"
 #include "places/places.hpp"
 #include "session/trusted_devices.hpp"
 
@@ -68,13 +69,7 @@ Result<std::optional<view::ViewModel>> trusted_devices_panel(Services const& ser
 
 Routes trusted_device_routes(Services const& services)
 {
-    Routes routes;
-    routes.push_back({http::Method::post, std::string(kPath),
-                      [&services](Context const& context, Request const& request) {
-                          return end_trust_form(services, context, request);
-                      },
-                      Audience::people});
-    return routes;
+    return {route(services, http::Method::post, kPath, end_trust_form)};
 }
 
 } // namespace gatehouse::account

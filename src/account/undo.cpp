@@ -1,6 +1,7 @@
 #include "account/undo.hpp"
 
 #include "account/identifier_notices.hpp"
+#include "account/routes.hpp"
 #include "credentials/open_challenges.hpp"
 #include "credentials/reset_caution.hpp"
 #include "credentials/revocation.hpp"
@@ -260,17 +261,7 @@ Result<void> undo_change(Services const& services, storage::Tx& tx, Context cons
 
 Routes undo_routes(Services const& services)
 {
-    Routes routes;
-    routes.push_back(
-        {Method::get, std::string(kPath),
-         [&services](Context const& context, Request const& request) { return show_undo(services, context, request); },
-         Audience::people});
-    routes.push_back({Method::post, std::string(kPath),
-                      [&services](Context const& context, Request const& request) {
-                          return submit_undo(services, context, request);
-                      },
-                      Audience::people});
-    return routes;
+    return {route(services, Method::get, kPath, show_undo), route(services, Method::post, kPath, submit_undo)};
 }
 
 } // namespace gatehouse::account
