@@ -24,17 +24,6 @@ protected:
 
     Portal() { world.add(account.routes()); }
 
-    // A browser that is signed in.
-    Browser browser_of(UserId user, std::string address = "203.0.113.7")
-    {
-        auto browser = world.browser(std::move(address));
-        auto opened = world.start_session(user);
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        browser.cookies[cookie.name] = cookie.value;
-        return browser;
-    }
     Page post(Browser& browser, std::string const& page, std::string const& path, Browser::Input input)
     {
         input.emplace_back("csrf", browser.get(page).field("csrf"));
@@ -73,7 +62,7 @@ TEST_P(Portal, WithoutASessionTheWayLeadsToSignIn)
 
 TEST_P(Portal, EveryTabIsShown)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     for (auto const* path : {"/account", "/account/security", "/account/sessions", "/account/applications"}) {
         auto const page = browser.get(path);
         EXPECT_EQ(page.status, 200) << path;
@@ -84,7 +73,7 @@ TEST_P(Portal, EveryTabIsShown)
 
 TEST_P(Portal, ThePersonChangesNameAndLanguage)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = post(browser, "/account", "/account", {{"name", "Ada King"}, {"locale", "de"}});
     EXPECT_EQ(page.status, 200);
     EXPECT_EQ(page.field("name"), "Ada King");
@@ -94,13 +83,13 @@ TEST_P(Portal, ThePersonChangesNameAndLanguage)
 
 TEST_P(Portal, AFormForgedByAnotherSiteChangesNothing)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const token = browser.get("/account").field("csrf");
     browser.extra_headers["Sec-Fetch-Site"] = "cross-site";
     EXPECT_EQ(browser.post("/account", {{"csrf", token}, {"name", "Mallory"}, {"locale", "en"}}).status, 403);
     browser.extra_headers.clear();
     EXPECT_EQ(browser.post("/account", {{"name", "Mallory"}, {"locale", "en"}}).status, 422);
-    auto other = browser_of(world.make_person("mallory@example.com"));
+    auto other = world.browser_of(world.make_person("mallory@example.com"));
     auto const theirs = other.get("/account").field("csrf");
     EXPECT_EQ(browser.post("/account", {{"csrf", theirs}, {"name", "Mallory"}, {"locale", "en"}}).status, 422);
     EXPECT_EQ(browser.get("/account").field("name"), "Ada Lovelace");
@@ -108,8 +97,8 @@ TEST_P(Portal, AFormForgedByAnotherSiteChangesNothing)
 
 TEST_P(Portal, ANewPasswordNeedsTheCurrentOneEndsOtherSessionsAndIsTold)
 {
-    auto browser = browser_of(ada);
-    auto elsewhere = browser_of(ada);
+    auto browser = world.browser_of(ada);
+    auto elsewhere = world.browser_of(ada);
     EXPECT_EQ(post(browser, "/account/security", "/account/password",
                    {{"current", "not my password"}, {"password", kNewPassword}})
                   .status,
@@ -146,7 +135,7 @@ TEST_P(Portal, WhoHasAPhoneAndNoAddressIsToldByText)
         return world.users.remove_identifier(tx, *world.directory.find(world.tenant_id()), ada, email->id, {},
                                              world.now());
     }));
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const done =
         post(browser, "/account/security", "/account/password", {{"current", kPassword}, {"password", kNewPassword}});
     EXPECT_EQ(done.status, 200) << done.body;
@@ -156,7 +145,7 @@ TEST_P(Portal, WhoHasAPhoneAndNoAddressIsToldByText)
 
 TEST_P(Portal, AThiefWithASessionCannotGuessThePassword)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     int compared = 0;
     for (int i = 0; i < 15; ++i)
         compared += post(browser, "/account/security", "/account/password",
@@ -167,7 +156,7 @@ TEST_P(Portal, AThiefWithASessionCannotGuessThePassword)
 
 TEST_P(Portal, ANewAddressIsVerifiedBeforeItReplacesTheOldOne)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     EXPECT_EQ(post(browser, "/account/security", "/account/email",
                    {{"new_email", "countess@example.com"}, {"current", "not my password"}})
                   .status,
@@ -198,8 +187,8 @@ TEST_P(Portal, AChangeOfTheAddressIsToldToEverythingThatThePersonIsReachedBy)
                                               world.now()));
         return {};
     }));
-    auto browser = browser_of(ada);
-    auto elsewhere = browser_of(ada);
+    auto browser = world.browser_of(ada);
+    auto elsewhere = world.browser_of(ada);
     auto const page = post(browser, "/account/security", "/account/email",
                            {{"new_email", "countess@example.com"}, {"current", kPassword}});
     EXPECT_EQ(browser.submit(page, {{"code", world.code_for("countess@example.com")}}).status, 200);
@@ -217,7 +206,7 @@ TEST_P(Portal, AChangeOfTheAddressIsToldToEverythingThatThePersonIsReachedBy)
 // The code goes to the victim; the thief of an address has an account of their own, and guesses.
 TEST_P(Portal, SomebodyElsesAddressIsNotClaimedByGuessingItsCodesForDays)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     int compared = 0;
     for (int round = 0; round < 40; ++round) {
         auto const page = post(browser, "/account/security", "/account/email",
@@ -237,7 +226,7 @@ TEST_P(Portal, SomebodyElsesAddressIsNotClaimedByGuessingItsCodesForDays)
 TEST_P(Portal, AnAddressThatSomebodyHasLooksTheSameAndIsNeverTaken)
 {
     world.make_person("grace@example.com");
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = post(browser, "/account/security", "/account/email",
                            {{"new_email", "grace@example.com"}, {"current", kPassword}});
     EXPECT_EQ(page.status, 200);
@@ -248,11 +237,11 @@ TEST_P(Portal, AnAddressThatSomebodyHasLooksTheSameAndIsNeverTaken)
 
 TEST_P(Portal, ACodeOfSomebodyElsesChangeIsOfNoUse)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = post(browser, "/account/security", "/account/email",
                            {{"new_email", "countess@example.com"}, {"current", kPassword}});
     auto const code = world.code_for("countess@example.com");
-    auto mallory = browser_of(world.make_person("mallory@example.com"));
+    auto mallory = world.browser_of(world.make_person("mallory@example.com"));
     auto const answer =
         post(mallory, "/account", "/account/email/verify", {{"challenge", page.field("challenge")}, {"code", code}});
     EXPECT_EQ(answer.status, 422);
@@ -262,7 +251,7 @@ TEST_P(Portal, ACodeOfSomebodyElsesChangeIsOfNoUse)
 
 TEST_P(Portal, SessionsAreShownWithTheirPlaceInTheReadersLanguage)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     must(world.write([&](storage::Tx& tx) {
         return session::start(tx, *world.vault,
                               {.tenant = world.tenant_id(),
@@ -282,7 +271,7 @@ TEST_P(Portal, SessionsAreShownWithTheirPlaceInTheReadersLanguage)
 
 TEST_P(Portal, SessionsAreListedAndEnded)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto other = world.start_session(ada);
     world.start_session(ada);
     EXPECT_EQ(sessions_of(ada), 3);
@@ -296,7 +285,7 @@ TEST_P(Portal, SessionsAreListedAndEnded)
 TEST_P(Portal, NobodyEndsAnotherPersonsSession)
 {
     auto const hers = world.start_session(ada);
-    auto mallory = browser_of(world.make_person("mallory@example.com"));
+    auto mallory = world.browser_of(world.make_person("mallory@example.com"));
     post(mallory, "/account/sessions", "/account/sessions", {{"session", hers.session.id.to_string()}});
     EXPECT_EQ(sessions_of(ada), 1);
 }
@@ -312,7 +301,7 @@ TEST_P(Portal, AnApplicationsAccessIsTakenBack)
         return tokens::give_grant(tx, *world.vault, world.tenant_id(), ada, application.id, {"openid"}, {},
                                   world.now());
     }));
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     EXPECT_TRUE(browser.get("/account/applications").contains("Other Shop"));
     auto const page =
         post(browser, "/account/applications", "/account/applications", {{"application", application.id.to_string()}});

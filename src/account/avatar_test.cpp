@@ -3,7 +3,6 @@
 #include "identity/avatars.hpp"
 #include "images/image.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 namespace gatehouse::account {
 namespace {
@@ -20,7 +19,7 @@ protected:
     journey::JourneyWorld world{GetParam()};
     Account account{world.services()};
     UserId ada = world.make_person("ada@example.com");
-    Browser browser = visit(ada);
+    Browser browser = world.browser_of(ada);
     Avatars()
     {
         world.add(account.routes());
@@ -32,16 +31,6 @@ protected:
         });
     }
 
-    Browser visit(UserId user)
-    {
-        auto opened = world.start_session(user);
-        auto made = world.browser();
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        made.cookies[cookie.name] = cookie.value;
-        return made;
-    }
     static Bytes png(std::uint32_t width, std::uint32_t height)
     {
         images::Image image{.width = width, .height = height, .pixels = Bytes(std::size_t{4} * width * height, 200)};
@@ -157,7 +146,7 @@ TEST_P(Avatars, NothingButPixelsIsKeptOfAPolyglot)
 TEST_P(Avatars, AFormOfAnotherSiteOrSessionChangesNothing)
 {
     EXPECT_EQ(send(browser, png(9, 9), "").status, 422);
-    auto other = visit(world.make_person("eve@example.com"));
+    auto other = world.browser_of(world.make_person("eve@example.com"));
     EXPECT_EQ(send(browser, png(9, 9), other.get("/account").field("csrf")).status, 422);
     auto const csrf = browser.get("/account").field("csrf");
     browser.extra_headers["Sec-Fetch-Site"] = "cross-site";
@@ -211,7 +200,7 @@ TEST_P(Avatars, OfADisabledPersonAndInATenantThatWantsNoneAreNotShown)
     upload(png(16, 16));
     auto const was = address();
     auto const eve = world.make_person("eve@example.com");
-    auto hers = visit(eve);
+    auto hers = world.browser_of(eve);
     world.disable_user(ada);
     EXPECT_EQ(hers.get(was).status, 404);
     must(world.write([&](storage::Tx& tx) -> Result<identity::Tenant> {

@@ -32,7 +32,7 @@ protected:
 TEST_P(Data, DeletionSaysWhatIsLostEndsEverySessionAtOnceAndIsToldEverywhere)
 {
     add_identifier(ada, must(identity::normalize_email("ada@work.example")));
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     world.start_session(ada);
     auto const epoch = epoch_of(ada);
     EXPECT_TRUE(browser.get("/account/data/delete").contains("Lost are"));
@@ -52,7 +52,7 @@ TEST_P(Data, DeletionSaysWhatIsLostEndsEverySessionAtOnceAndIsToldEverywhere)
 
 TEST_P(Data, AnAccountIsErasedWhenItsTimeIsOverAndTheLastWordReachesItsOwner)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     delete_account(browser);
     world.clock.advance(std::chrono::days(14) - 1s);
     EXPECT_FALSE(erase_if_due(ada));
@@ -71,7 +71,7 @@ TEST_P(Data, AnAccountIsErasedWhenItsTimeIsOverAndTheLastWordReachesItsOwner)
 
 TEST_P(Data, AThiefWithAnOldSessionProvesWhoTheyAreFirst)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const token = browser.get("/account/data").field("csrf");
     world.clock.advance(6min);
     for (auto const* path : {"/account/data/delete", "/account/data/export"}) {
@@ -87,7 +87,7 @@ TEST_P(Data, AThiefWithAnOldSessionProvesWhoTheyAreFirst)
 TEST_P(Data, WhoHasASecondFactorGivesItToo)
 {
     add_totp(ada);
-    auto browser = browser_of(ada); // proven by the password alone
+    auto browser = world.browser_of(ada); // proven by the password alone
     auto const page = browser.send(http::Method::get, "/account/data/delete");
     EXPECT_EQ(page.status, 303);
     EXPECT_FALSE(deletion_of(ada));
@@ -95,9 +95,9 @@ TEST_P(Data, WhoHasASecondFactorGivesItToo)
 
 TEST_P(Data, AForgedFormDeletesNothing)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     EXPECT_EQ(browser.post("/account/data/delete", {}).status, 422);
-    auto mallory = browser_of(world.make_person("mallory@example.com"));
+    auto mallory = world.browser_of(world.make_person("mallory@example.com"));
     auto const theirs = mallory.get("/account/data").field("csrf");
     EXPECT_EQ(browser.post("/account/data/delete", {{"csrf", theirs}}).status, 422);
     auto const token = browser.get("/account/data").field("csrf");
@@ -109,7 +109,7 @@ TEST_P(Data, AForgedFormDeletesNothing)
 TEST_P(Data, WithoutATimeToThinkDeletionHappensAtOnce)
 {
     set_settings([](auto& settings) { settings.account.deletion_days = 0; });
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const done = delete_account(browser);
     EXPECT_TRUE(done.contains("Your account is deleted")) << done.body;
     EXPECT_FALSE(exists(ada));
@@ -118,7 +118,7 @@ TEST_P(Data, WithoutATimeToThinkDeletionHappensAtOnce)
 
 TEST_P(Data, DeletionMayBeSwitchedOff)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const token = browser.get("/account/data").field("csrf");
     set_settings([](auto& settings) { settings.account.deletion = false; });
     EXPECT_FALSE(browser.get("/account/data").contains("Delete my account"));
@@ -132,7 +132,7 @@ TEST_P(Data, WhoAdministersTheServiceDoesNotVanishInPassing)
         return world.users.set_permissions(tx, world.tenant_id(), ada, world.tenant->issuer + "/api/v1", {"users:read"},
                                            {}, world.now());
     }));
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     EXPECT_EQ(delete_account(browser).status, 422);
     EXPECT_FALSE(deletion_of(ada));
 }
@@ -145,7 +145,7 @@ TEST_P(Data, ActivityIsToldInWordsAndPagedToItsBeginning)
         world.start_session(ada);
     }
     add_totp(ada, "Phone");
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = browser.get("/account/data");
     EXPECT_TRUE(page.contains("A way to sign in was added"));
     EXPECT_TRUE(page.contains("Authenticator app"));
@@ -164,14 +164,14 @@ TEST_P(Data, NobodySeesWhatOthersDid)
 {
     auto const mallory = world.make_person("mallory@example.com");
     add_totp(ada, "Phone");
-    auto browser = browser_of(mallory);
+    auto browser = world.browser_of(mallory);
     EXPECT_TRUE(browser.get("/account/data").contains("You signed in"));
     EXPECT_FALSE(browser.get("/account/data").contains("Authenticator app"));
 }
 
 TEST_P(Data, SecuringTheAccountEndsEverythingButThisSession)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     world.start_session(ada);
     EXPECT_TRUE(browser.get("/account/secure").contains("Sign out everywhere else"));
     auto const done = post(browser, "/account/secure", "/account/secure");

@@ -6,7 +6,6 @@
 #include "credentials/passkeys.hpp"
 #include "credentials/test_support/software_authenticator.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 namespace gatehouse::account {
 namespace {
@@ -30,16 +29,9 @@ protected:
     UserId ada = world.make_person("ada@example.com");
     credentials::SoftwareAuthenticator authenticator;
     session::Opened opened = world.start_session(ada);
-    Browser browser = world.browser();
+    Browser browser = world.browser_with(opened);
 
-    Enrolling()
-    {
-        world.add(account.routes());
-        std::vector<session::Handle> handles;
-        handles.push_back({opened.handle.id, opened.handle.secret.clone()});
-        auto const cookie = session::make_cookie(world.context(), handles);
-        browser.cookies[cookie.name] = cookie.value;
-    }
+    Enrolling() { world.add(account.routes()); }
     void allow(std::vector<Method> methods, auto change)
     {
         auto settings = world.directory.find(world.tenant_id())->settings;
@@ -172,11 +164,7 @@ TEST_P(Enrolling, WhoHasJustShownTheirNewFactorIsNotAskedForItAtOnce)
     EXPECT_EQ(browser.get(kSecurity).status, 200);
     EXPECT_TRUE(authentication().methods.has(Method::totp));
     // The cookie of before, which a thief may have, is worth nothing.
-    auto thief = world.browser("198.51.100.66");
-    std::vector<session::Handle> handles;
-    handles.push_back({opened.handle.id, opened.handle.secret.clone()});
-    auto const cookie = session::make_cookie(world.context(), handles);
-    thief.cookies[cookie.name] = cookie.value;
+    auto thief = world.browser_with(opened, "198.51.100.66");
     EXPECT_EQ(thief.send(http::Method::get, kSecurity).status, 303);
 }
 
@@ -184,11 +172,7 @@ TEST_P(Enrolling, AnotherSessionOfAPersonWhoHasASecondFactorSinceIsAskedForIt)
 {
     auto const page = browser.get(kNewApp);
     ASSERT_EQ(browser.submit(page, {{"code", code_of(page)}, {"name", "x"}}).status, 200);
-    auto elsewhere = world.browser("198.51.100.66");
-    std::vector<session::Handle> handles;
-    handles.push_back(world.start_session(ada).handle);
-    auto const cookie = session::make_cookie(world.context(), handles);
-    elsewhere.cookies[cookie.name] = cookie.value;
+    auto elsewhere = world.browser_of(ada, "198.51.100.66");
     EXPECT_TRUE(elsewhere.get(kSecurity).location.starts_with("/signin"));
 }
 

@@ -155,7 +155,7 @@ TEST_P(Export, HasEveryPlaceThatKnowsThePersonAndNoSecret)
 
 TEST_P(Export, IsAFileForItsOwnerAlone)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = post(browser, "/account/data", "/account/data/export");
     EXPECT_EQ(page.status, 200);
     EXPECT_EQ(page.headers.find("Content-Disposition").value_or(""), "attachment; filename=\"account-data.json\"");

@@ -5,7 +5,6 @@
 #include "credentials/passkeys.hpp"
 #include "credentials/reset_caution.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 #include <gmock/gmock.h>
 #include <regex>
@@ -34,16 +33,6 @@ protected:
         world.clock.advance(1min); // the account is older than the sessions
     }
 
-    Browser browser_of(UserId user)
-    {
-        auto browser = world.browser();
-        auto opened = world.start_session(user);
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        browser.cookies[cookie.name] = cookie.value;
-        return browser;
-    }
     Page post(Browser& browser, Browser::Input input)
     {
         input.emplace_back("csrf", browser.get(kPage).field("csrf"));
@@ -141,7 +130,7 @@ protected:
 
 TEST_P(Identifiers, APhoneNumberIsAddedWithACodeAndTheMailboxIsTold)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = add(browser, "phone", kPhone);
     EXPECT_TRUE(page.contains("It is confirmed and added.")) << page.body;
     EXPECT_TRUE(page.contains("+49 1512 3456789"));
@@ -154,7 +143,7 @@ TEST_P(Identifiers, APhoneNumberIsAddedWithACodeAndTheMailboxIsTold)
 
 TEST_P(Identifiers, ACallBringsTheCodeToo)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto page = post(browser, {{"phone", kPhone}});
     page = browser.submit(page, {{"action", "call"}});
     auto said = world.mail_to(kPhone).front();
@@ -165,7 +154,7 @@ TEST_P(Identifiers, ACallBringsTheCodeToo)
 
 TEST_P(Identifiers, WhatIsNoNumberOrGetsNoTextsIsRefusedAtTheField)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     for (auto const* number : {"12345", "+499001234567", "hello"}) {
         auto const page = post(browser, {{"phone", number}});
         EXPECT_EQ(page.status, 422) << number;
@@ -176,7 +165,7 @@ TEST_P(Identifiers, WhatIsNoNumberOrGetsNoTextsIsRefusedAtTheField)
 
 TEST_P(Identifiers, OneIsMadePrimaryAndOneIsRemoved)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     add(browser, "email", "countess@example.com");
     EXPECT_EQ(primary_of(identity::IdentifierKind::email), "ada@example.com");
     post(browser, {{"primary", id_of(ada, "countess@example.com")}});
@@ -190,10 +179,10 @@ TEST_P(Identifiers, OneIsMadePrimaryAndOneIsRemoved)
 TEST_P(Identifiers, AnotherPersonsAddressOrNumberIsNeitherTakenNorToldOf)
 {
     auto const grace = world.make_person("grace@example.com");
-    auto graces = browser_of(grace);
+    auto graces = world.browser_of(grace);
     add(graces, "phone", kPhone);
     auto const before = world.mail_to(kPhone).size();
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = post(browser, {{"phone", kPhone}});
     EXPECT_TRUE(page.has_field("code")) << "it looks like any other";
     EXPECT_EQ(world.mail_to(kPhone).size(), before);
@@ -206,7 +195,7 @@ TEST_P(Identifiers, AnotherPersonsAddressOrNumberIsNeitherTakenNorToldOf)
 
 TEST_P(Identifiers, WhoTookOverTheAccountLosesItAgain)
 {
-    auto thief = browser_of(ada);
+    auto thief = world.browser_of(ada);
     add(thief, "email", "thief@example.com");
     post(thief, {{"primary", id_of(ada, "thief@example.com")}});
     world.clock.advance(1min);
@@ -217,7 +206,7 @@ TEST_P(Identifiers, WhoTookOverTheAccountLosesItAgain)
     must(world.write([&](storage::Tx& tx) {
         return world.passwords.set(tx, world.tenant_id(), ada, {.phc = "$argon2id$thief"}, {}, world.now());
     }));
-    auto later = browser_of(ada);
+    auto later = world.browser_of(ada);
     add(later, "phone", kPhone);
     EXPECT_GT(sessions_of(ada), 0u);
 
@@ -234,13 +223,13 @@ TEST_P(Identifiers, WhoTookOverTheAccountLosesItAgain)
 
 TEST_P(Identifiers, AThiefsOwnLinkDoesNotVoidTheOwners)
 {
-    auto thief = browser_of(ada);
+    auto thief = world.browser_of(ada);
     add(thief, "email", "thief@example.com");
     post(thief, {{"primary", id_of(ada, "thief@example.com")}});
     auto const owners = undo_link("ada@example.com");
     world.clock.advance(1min);
     // A second change, which the thief's mailbox is told of.
-    auto again = browser_of(ada);
+    auto again = world.browser_of(ada);
     add(again, "email", "second@example.com");
     auto const thiefs = undo_link("thief@example.com");
     ASSERT_FALSE(owners.empty());
@@ -260,7 +249,7 @@ TEST_P(Identifiers, WhoTriesNumbersLearnsByTheBudgetNothingOfWhoHasAnAccount)
                                           {.identifier = must(identity::normalize_phone(kPhone)), .verified = true}, {},
                                           world.now());
     }));
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const answers = [&](std::string const& number) {
         std::vector<int> statuses;
         for (int i = 0; i < 4; ++i)
@@ -275,7 +264,7 @@ TEST_P(Identifiers, WhoTriesNumbersLearnsByTheBudgetNothingOfWhoHasAnAccount)
 
 TEST_P(Identifiers, ACodeIsNotSentAgainByWhoeverFindsAnOpenBrowser)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = post(browser, {{"phone", kPhone}});
     ASSERT_TRUE(page.has_field("code"));
     world.clock.advance(6min);
@@ -286,9 +275,9 @@ TEST_P(Identifiers, ACodeIsNotSentAgainByWhoeverFindsAnOpenBrowser)
 
 TEST_P(Identifiers, ARemovedOneEndsTheSessionsAndTheTrustThatMayRestOnIt)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     add(browser, "email", "countess@example.com");
-    auto const elsewhere = browser_of(ada);
+    auto const elsewhere = world.browser_of(ada);
     EXPECT_EQ(sessions_of(ada), 2u);
     auto const epoch = epoch_of(ada);
     EXPECT_EQ(post(browser, {{"remove", id_of(ada, "countess@example.com")}}).status, 200);
@@ -300,7 +289,7 @@ TEST_P(Identifiers, ARemovedOneEndsTheSessionsAndTheTrustThatMayRestOnIt)
 // The thief has the form open when the owner takes the account back.
 TEST_P(Identifiers, ARequestUnderWayDoesNotOutliveTheUndo)
 {
-    auto thief = browser_of(ada);
+    auto thief = world.browser_of(ada);
     add(thief, "email", "thief@example.com");
     auto const link = undo_link("ada@example.com");
     auto const visitor = visitor_of(ada);
@@ -328,7 +317,7 @@ TEST_P(Identifiers, ARequestUnderWayDoesNotOutliveTheUndo)
 
 TEST_P(Identifiers, APasskeyThatTheThiefMadeBeforeTheChangeGoesToo)
 {
-    auto thief = browser_of(ada);
+    auto thief = world.browser_of(ada);
     give_passkey(ada);
     world.clock.advance(1min);
     add(thief, "email", "thief@example.com");
@@ -339,7 +328,7 @@ TEST_P(Identifiers, APasskeyThatTheThiefMadeBeforeTheChangeGoesToo)
 
 TEST_P(Identifiers, WhatTheOwnerHadLongBeforeStaysHoweverOldTheSession)
 {
-    auto thief = browser_of(ada);
+    auto thief = world.browser_of(ada);
     give_passkey(ada);
     for (int day = 0; day < 8; ++day) { // used each day, so that the session lives
         world.clock.advance(std::chrono::days(1));
@@ -358,7 +347,7 @@ TEST_P(Identifiers, WhatTheOwnerHadLongBeforeStaysHoweverOldTheSession)
 // Whoever reads a mailbox that its owner has left: the owner hears of it, and has a day to stop what follows.
 TEST_P(Identifiers, EverybodyHearsOfAnUndoAndAResetThatFollowsWaits)
 {
-    auto owner = browser_of(ada);
+    auto owner = world.browser_of(ada);
     add(owner, "phone", kPhone);
     world.clock.advance(std::chrono::minutes(2));
     add(owner, "email", "countess@example.com");
@@ -379,7 +368,7 @@ TEST_P(Identifiers, EverybodyHearsOfAnUndoAndAResetThatFollowsWaits)
 
 TEST_P(Identifiers, WhatSomebodyElseHasByNowKeepsTheRestFromNobody)
 {
-    auto thief = browser_of(ada);
+    auto thief = world.browser_of(ada);
     add(thief, "phone", kPhone);
     post(thief, {{"remove", id_of(ada, kPhone)}});
     auto const link = undo_link("ada@example.com");
@@ -400,7 +389,7 @@ TEST_P(Identifiers, WhatSomebodyElseHasByNowKeepsTheRestFromNobody)
 
 TEST_P(Identifiers, ALinkScannerThatFollowsTheLinkChangesNothing)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     add(browser, "phone", kPhone);
     auto const link = undo_link("ada@example.com");
     auto scanner = world.browser("198.51.100.30");
@@ -413,7 +402,7 @@ TEST_P(Identifiers, ALinkScannerThatFollowsTheLinkChangesNothing)
 
 TEST_P(Identifiers, NothingIsTakenBackAfterTheTenantsDays)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     add(browser, "phone", kPhone);
     auto const link = undo_link("ada@example.com");
     world.clock.advance(std::chrono::days(7));
@@ -423,7 +412,7 @@ TEST_P(Identifiers, NothingIsTakenBackAfterTheTenantsDays)
 
 TEST_P(Identifiers, TheLinkIsOfTheTenantsIssuerWhateverHostTheRequestNames)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     browser.extra_headers["Host"] = "evil.example";
     browser.extra_headers["X-Forwarded-Host"] = "evil.example";
     browser.extra_headers["Forwarded"] = "host=evil.example";

@@ -153,9 +153,8 @@ TEST_P(Merge, TheSubjectOfTheOneThatStaysStaysAndTheOtherIsClosed)
         return must(world.read([&](storage::Tx& tx) { return identity::merged_into(tx, world.tenant_id(), grace); }));
     };
     EXPECT_EQ(pointer(), ada) << "passkeys that moved still say whose they were";
-    must(world.write([&](storage::Tx& tx) {
-        return world.users.erase(tx, *tenant(), ada, "administrator", {}, world.now());
-    }));
+    must(world.write(
+        [&](storage::Tx& tx) { return world.users.erase(tx, *tenant(), ada, "administrator", {}, world.now()); }));
     EXPECT_FALSE(pointer());
 }
 
@@ -175,7 +174,7 @@ TEST_P(Merge, ATicketIsOfNoUseWithoutBothSessionsInTheBrowser)
 {
     auto both = sign_in_to_both(ada, grace);
     auto const stolen = ticket(both.into, both.from);
-    auto mallory = browser_of(ada);
+    auto mallory = world.browser_of(ada);
     EXPECT_FALSE(mallory.get("/account/merge/confirm?ticket=" + stolen).contains("Join the two accounts?"));
     auto const csrf = mallory.get("/account").field("csrf");
     mallory.post("/account/merge/confirm", {{"ticket", stolen}, {"csrf", csrf}, {"action", "merge"}});

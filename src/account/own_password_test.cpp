@@ -8,7 +8,6 @@
 #include "identity/tenant_settings_shape.hpp"
 #include "journey/last_uses.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 namespace gatehouse::account {
 namespace {
@@ -59,12 +58,7 @@ protected:
                                    .origin = {}},
                                   world.now());
         }));
-        auto browser = world.browser();
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        browser.cookies[cookie.name] = cookie.value;
-        return browser;
+        return world.browser_with(opened);
     }
     Page post(Browser& browser, std::string const& path, Browser::Input input)
     {

@@ -5,7 +5,6 @@
 #include "credentials/test_support/software_authenticator.hpp"
 #include "identity/tenant_settings_shape.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -4,7 +4,6 @@
 #include "account/account.hpp"
 #include "credentials/test_support/software_authenticator.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 namespace gatehouse::account {
 namespace {
@@ -29,16 +28,6 @@ protected:
 
     PasskeyPages() { world.add(account.routes()); }
 
-    Browser browser_of(UserId user)
-    {
-        auto opened = world.start_session(user);
-        auto browser = world.browser();
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        browser.cookies[cookie.name] = cookie.value;
-        return browser;
-    }
     Page post(Browser& browser, std::string const& path, Browser::Input input)
     {
         input.emplace_back("csrf", browser.get("/account").field("csrf"));
@@ -71,7 +60,7 @@ protected:
 
 TEST_P(PasskeyPages, APasskeyIsAddedAndListed)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     EXPECT_TRUE(browser.get(kSecurity).contains("No passkey yet."));
     auto const page = browser.get(kNew);
     EXPECT_EQ(page.status, 200);
@@ -96,14 +85,14 @@ TEST_P(PasskeyPages, APasskeyIsAddedAndListed)
 
 TEST_P(PasskeyPages, ACreationServesTheSessionThatBeganIt)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = browser.get(kNew);
     auto const eve = world.make_person("eve@example.com");
-    auto other = browser_of(eve);
+    auto other = world.browser_of(eve);
     auto const stolen =
         post(other, kNew, {{"passkey", answer_to(page)}, {"passkey_challenge", page.field("passkey_challenge")}});
     EXPECT_TRUE(stolen.contains("This took too long"));
-    auto again = browser_of(ada);
+    auto again = world.browser_of(ada);
     EXPECT_TRUE(
         post(again, kNew, {{"passkey", answer_to(page)}, {"passkey_challenge", page.field("passkey_challenge")}})
             .contains("This took too long"));
@@ -113,7 +102,7 @@ TEST_P(PasskeyPages, ACreationServesTheSessionThatBeganIt)
 
 TEST_P(PasskeyPages, WhatIsNoAnswerOfAPasskeyIsToldOnThePage)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = browser.get(kNew);
     EXPECT_TRUE(browser.submit(page, {{"passkey", ""}}).contains("could not read"));
     EXPECT_TRUE(browser.submit(page, {{"passkey", "{}"}}).contains("could not read"));
@@ -127,7 +116,7 @@ TEST_P(PasskeyPages, WhatIsNoAnswerOfAPasskeyIsToldOnThePage)
 
 TEST_P(PasskeyPages, AddingAndRemovingAskWhoIsThere)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     add(browser);
     auto const page = browser.get(kNew); // forms from before are void: what was added gave the session a new secret
     auto const id = listed(ada)[0].id.to_string();
@@ -140,14 +129,14 @@ TEST_P(PasskeyPages, AddingAndRemovingAskWhoIsThere)
 
 TEST_P(PasskeyPages, APasskeyIsRenamedByItsOwner)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     add(browser);
     auto const id = listed(ada)[0].id.to_string();
     EXPECT_EQ(post(browser, kPasskey, {{"id", id}, {"name", "Key ring"}}).location,
               "/account/security?done=passkey_renamed");
     EXPECT_EQ(listed(ada)[0].name, "Key ring");
     EXPECT_TRUE(post(browser, kPasskey, {{"id", id}, {"name", ""}}).contains("Enter a name"));
-    auto eve = browser_of(world.make_person("eve@example.com"));
+    auto eve = world.browser_of(world.make_person("eve@example.com"));
     EXPECT_EQ(post(eve, kPasskey, {{"id", id}, {"name", "Mine"}}).location, "/account/security");
     EXPECT_EQ(post(eve, kRemove, {{"id", id}}).location, "/account/security");
     EXPECT_EQ(eve.get(std::string(kPasskey) + "?id=" + id).location, "/account/security");
@@ -156,8 +145,8 @@ TEST_P(PasskeyPages, APasskeyIsRenamedByItsOwner)
 
 TEST_P(PasskeyPages, RemovingOneEndsTheOtherSessions)
 {
-    auto browser = browser_of(ada);
-    auto other = browser_of(ada);
+    auto browser = world.browser_of(ada);
+    auto other = world.browser_of(ada);
     add(browser);
     auto const id = listed(ada)[0].id.to_string();
     auto const sessions = [&] {
@@ -177,7 +166,7 @@ TEST_P(PasskeyPages, RemovingOneEndsTheOtherSessions)
 
 TEST_P(PasskeyPages, AFormWithoutTheTokenChangesNothing)
 {
-    auto browser = browser_of(ada);
+    auto browser = world.browser_of(ada);
     auto const page = browser.get(kNew);
     browser.post(kNew, {{"passkey", answer_to(page)}, {"passkey_challenge", page.field("passkey_challenge")}});
     EXPECT_TRUE(listed(ada).empty());

@@ -4,7 +4,6 @@
 #include "base/json.hpp"
 #include "credentials/test_support/software_device.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 #include <boost/json.hpp>
 
@@ -53,12 +52,7 @@ protected:
     // What the page shows to a person whose sign-in is recent.
     std::string invitation()
     {
-        auto opened = world.start_session(ada);
-        auto browser = world.browser();
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        browser.cookies[cookie.name] = cookie.value;
+        auto browser = world.browser_of(ada);
         auto const page = browser.get("/account/security/push/new");
         auto const at = page.body.find("/push#");
         EXPECT_NE(at, std::string::npos) << page.body;

@@ -3,7 +3,6 @@
 
 #include "credentials/enrolled.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 
 namespace gatehouse::account {
 namespace {
@@ -37,13 +36,8 @@ protected:
     };
     Visit visit_of(UserId user)
     {
-        auto opened = world.start_session(user);
-        Visit visit{world.browser(), opened.session.id, user};
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        visit.browser.cookies[cookie.name] = cookie.value;
-        return visit;
+        auto const opened = world.start_session(user);
+        return {world.browser_with(opened), opened.session.id, user};
     }
     Page post(Visit& visit, std::string const& path, Browser::Input input)
     {

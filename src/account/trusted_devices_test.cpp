@@ -3,7 +3,6 @@
 
 #include "account/account.hpp"
 #include "journey/test_support/world.hpp"
-#include "session/cookie.hpp"
 #include "session/trusted_devices.hpp"
 
 namespace gatehouse::account {
@@ -23,15 +22,6 @@ protected:
 
     TrustedBrowsers() { world.add(account.routes()); }
 
-    Browser browser_of(session::Opened opened)
-    {
-        auto browser = world.browser();
-        std::vector<session::Handle> handles;
-        handles.push_back(std::move(opened.handle));
-        auto const cookie = session::make_cookie(world.context(), handles);
-        browser.cookies[cookie.name] = cookie.value;
-        return browser;
-    }
     session::Trust trust(UserId user)
     {
         auto const state =
@@ -60,7 +50,7 @@ protected:
 
 TEST_P(TrustedBrowsers, AreListedWithWhereTheyWereAndEnded)
 {
-    auto browser = browser_of(world.start_session(ada));
+    auto browser = world.browser_with(world.start_session(ada));
     EXPECT_FALSE(browser.get(kSessions).contains("Browsers you trust")) << "where there can be none";
     auto const trusted = trust(ada);
     auto const page = browser.get(kSessions);
@@ -75,11 +65,11 @@ TEST_P(TrustedBrowsers, OfAnotherPersonAreNotEnded)
 {
     auto const grace = world.make_person("grace@example.com");
     auto const theirs = trust(grace);
-    auto browser = browser_of(world.start_session(ada));
+    auto browser = world.browser_with(world.start_session(ada));
     auto const csrf = browser.get(kSessions).field("csrf");
     browser.post(kTrusted, {{"csrf", csrf}, {"device", theirs.id.to_string()}});
     EXPECT_EQ(trusted_by(grace), 1U);
-    auto thief = browser_of(world.start_session(grace));
+    auto thief = world.browser_with(world.start_session(grace));
     thief.post(kTrusted, {{"device", theirs.id.to_string()}});
     EXPECT_EQ(trusted_by(grace), 1U) << "a form without its token";
 }
@@ -95,7 +85,7 @@ TEST_P(TrustedBrowsers, ASessionThatTrustHelpedToOpenChangesNothingWithoutTheSec
                                        opened.session.security_epoch, authentication,
                                        session::lifetimes_of(*world.tenant), {}, world.now());
     }));
-    auto browser = browser_of(std::move(renewed));
+    auto browser = world.browser_with(std::move(renewed));
     auto const answer = browser.send(http::Method::get, "/account/security/authenticator/new");
     EXPECT_EQ(answer.status, 303);
     EXPECT_TRUE(answer.headers.find("Location")->contains("/signin")) << "recent, but not by a second factor";

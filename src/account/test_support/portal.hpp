@@ -31,16 +31,6 @@ protected:
             handles.push_back(std::move(one.handle));
         return session::make_cookie(context, handles);
     }
-    // A browser that is signed in.
-    Browser browser_of(UserId user)
-    {
-        auto browser = world.browser();
-        std::vector<session::Opened> opened;
-        opened.push_back(world.start_session(user));
-        auto const cookie = cookie_of(world.context(), std::move(opened));
-        browser.cookies[cookie.name] = cookie.value;
-        return browser;
-    }
     Page post(Browser& browser, std::string const& page, std::string const& path, Browser::Input input = {})
     {
         input.emplace_back("csrf", browser.get(page).field("csrf"));

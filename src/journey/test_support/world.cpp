@@ -2,6 +2,7 @@
 
 #include "http/router.hpp"
 #include "messages/transport.hpp"
+#include "session/cookie.hpp"
 
 #include <algorithm>
 
@@ -117,6 +118,21 @@ http::Response JourneyWorld::serve(http::Request request)
 Browser JourneyWorld::browser(std::string address)
 {
     return Browser([this](http::Request request) { return serve(std::move(request)); }, std::move(address));
+}
+
+Browser JourneyWorld::browser_with(session::Opened const& opened, std::string address)
+{
+    std::vector<session::Handle> handles;
+    handles.push_back({opened.handle.id, opened.handle.secret.clone()});
+    auto const cookie = session::make_cookie(context(), handles);
+    auto signed_in = browser(std::move(address));
+    signed_in.cookies[cookie.name] = cookie.value;
+    return signed_in;
+}
+
+Browser JourneyWorld::browser_of(UserId user, std::string address)
+{
+    return browser_with(start_session(user), std::move(address));
 }
 
 UserId JourneyWorld::make_person(std::string const& email, TenantId of)

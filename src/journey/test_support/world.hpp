@@ -30,6 +30,9 @@ public:
     void add(Routes routes);
     http::Response serve(http::Request request);
     Browser browser(std::string address = "203.0.113.7");
+    // One that is signed in: with this session, or with a new one of the user.
+    Browser browser_with(session::Opened const& opened, std::string address = "203.0.113.7");
+    Browser browser_of(UserId user, std::string address = "203.0.113.7");
 
     // With the password kPassword.
     UserId make_person(std::string const& email, TenantId of);
