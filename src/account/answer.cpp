@@ -1,5 +1,6 @@
 #include "account/answer.hpp"
 
+#include "account/security.hpp"
 #include "http/page_headers.hpp"
 #include "journey/page.hpp"
 #include "session/trusted_devices.hpp"
@@ -71,6 +72,15 @@ Response portal_page(Services const& services, Context const& context, Request c
     return response;
 }
 
+Response panel_page(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
+                    view::ViewModel panel, Notes const& notes, char const* active)
+{
+    auto portal = security_portal(visitor);
+    portal.active = active;
+    portal.panels.push_back(std::move(panel));
+    return portal_page(services, context, request, visitor, std::move(portal), notes);
+}
+
 Task<Result<Response>> render(Services const& services, Context const& context, Request const& request,
                               Visitor const& visitor, Page page)
 {
@@ -104,12 +114,27 @@ Response back(Context const& context, Tab tab, std::string_view done)
 std::string message_of(std::string_view done)
 {
     constexpr std::string_view kPrefix = "portal.";
-    for (std::string_view const known :
-         {"portal.saved", "portal.secured", "portal.merged", "portal.password_changed", "portal.password_added",
-          "portal.password_removed", "portal.email_changed", "portal.session_ended", "portal.other_sessions_ended",
-          "portal.access_ended", "portal.trust_ended", "portal.authenticator_added", "portal.authenticator_renamed",
-          "portal.authenticator_removed", "portal.passkey_added", "portal.passkey_renamed", "portal.passkey_removed",
-          "portal.push_renamed", "portal.push_removed", "portal.picture_saved", "portal.picture_removed"})
+    for (std::string_view const known : {"portal.saved",
+                                         "portal.secured",
+                                         "portal.merged",
+                                         "portal.password_changed",
+                                         "portal.password_added",
+                                         "portal.password_removed",
+                                         "portal.email_changed",
+                                         "portal.session_ended",
+                                         "portal.other_sessions_ended",
+                                         "portal.access_ended",
+                                         "portal.trust_ended",
+                                         "portal.authenticator_added",
+                                         "portal.authenticator_renamed",
+                                         "portal.authenticator_removed",
+                                         "portal.passkey_added",
+                                         "portal.passkey_renamed",
+                                         "portal.passkey_removed",
+                                         "portal.push_renamed",
+                                         "portal.push_removed",
+                                         "portal.picture_saved",
+                                         "portal.picture_removed"})
         if (done == known.substr(kPrefix.size()))
             return std::string(known);
     return {};

@@ -14,6 +14,10 @@ struct Notes {
 };
 http::Response portal_page(Services const& services, Context const& context, http::Request const& request,
                            Visitor const& visitor, view::Portal portal, Notes const& notes);
+// A page of the portal with this panel alone; `active` is where in its navigation.
+http::Response panel_page(Services const& services, Context const& context, http::Request const& request,
+                          Visitor const& visitor, view::ViewModel panel, Notes const& notes = {},
+                          char const* active = "security");
 
 struct Page {
     Tab tab = Tab::profile;

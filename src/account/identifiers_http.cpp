@@ -244,10 +244,8 @@ Task<Result<Response>> verify_page(Services const& services, Context const& cont
     if (!pending) // used up, or over: what was wrong is told on the list
         co_return co_await refused_here(services, context, request, visitor, {},
                                         error ? std::move(*error) : pending.error());
-    auto portal = security_portal(visitor);
-    portal.panels.push_back(verify_panel(services, *pending, *id));
-    co_return portal_page(services, context, request, visitor, std::move(portal),
-                          {.panel = "identifier_code", .error = std::move(error)});
+    co_return panel_page(services, context, request, visitor, verify_panel(services, *pending, *id),
+                         {.panel = "identifier_code", .error = std::move(error)});
 }
 
 Task<Result<Response>> show_verify(Services const& services, Context const& context, Request const& request)

@@ -59,15 +59,6 @@ Error closed()
     return {.kind = ErrorKind::forbidden, .code = "merging_closed", .message = "Accounts cannot be joined here."};
 }
 
-Response page_of(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
-                 view::ViewModel panel, Notes const& notes = {})
-{
-    auto portal = security_portal(visitor);
-    portal.active = "data";
-    portal.panels.push_back(std::move(panel));
-    return portal_page(services, context, request, visitor, std::move(portal), notes);
-}
-
 view::ViewModel begin_panel()
 {
     view::ViewModel panel{.step = "merge",
@@ -93,7 +84,7 @@ Task<Result<Response>> show_begin(Services const& services, Context const& conte
     Notes notes{.panel = "merge"};
     if (request.query.get("again") == "expired")
         notes.error = expired();
-    co_return page_of(services, context, request, *visitor, begin_panel(), notes);
+    co_return panel_page(services, context, request, *visitor, begin_panel(), notes, "data");
 }
 
 Task<Result<Response>> begin_form(Services const& services, Context const& context, Request const& request)
@@ -208,10 +199,10 @@ Task<Result<Response>> show_confirm(Services const& services, Context const& con
                                    joined(*both), context.now);
     });
     if (!plan)
-        co_return page_of(services, context, request, both->into, begin_panel(),
-                          {.panel = "merge", .error = plan.error()});
-    co_return page_of(services, context, request, both->into,
-                      confirm_panel(services, context, *both, *plan, std::move(ticket)));
+        co_return panel_page(services, context, request, both->into, begin_panel(),
+                             {.panel = "merge", .error = plan.error()}, "data");
+    co_return panel_page(services, context, request, both->into,
+                         confirm_panel(services, context, *both, *plan, std::move(ticket)), {}, "data");
 }
 
 // The sessions once more in the transaction: what ended since the page was read proves nothing.
@@ -263,8 +254,8 @@ Task<Result<Response>> confirm_form(Services const& services, Context const& con
     if (!opened && !journey::is_for_the_person(opened.error()))
         co_return std::unexpected(opened.error());
     if (!opened)
-        co_return page_of(services, context, request, visitor, begin_panel(),
-                          {.panel = "merge", .error = opened.error()});
+        co_return panel_page(services, context, request, visitor, begin_panel(),
+                             {.panel = "merge", .error = opened.error()}, "data");
     services.outbox.wake();
     auto response = back(context, Tab::profile, "merged");
     auto kept = session::without(session::read_cookie(context, request), both->from.session.id);

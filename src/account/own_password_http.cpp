@@ -63,14 +63,6 @@ view::ViewModel remove_panel(Context const&, Visitor const&)
 // Both pages, for who has shown lately who they are.
 using Panel = view::ViewModel (*)(Context const&, Visitor const&);
 
-Response page_of(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
-                 view::ViewModel panel, Notes const& notes)
-{
-    auto portal = security_portal(visitor);
-    portal.panels.push_back(std::move(panel));
-    return portal_page(services, context, request, visitor, std::move(portal), notes);
-}
-
 Task<Result<Response>> show(Services const& services, Context const& context, Request const& request,
                             std::string_view path, Panel panel)
 {
@@ -85,7 +77,7 @@ Task<Result<Response>> show(Services const& services, Context const& context, Re
     }));
     if (set_at.has_value() == (path == kNew))
         co_return back(context, Tab::security, "");
-    co_return page_of(services, context, request, *visitor, panel(context, *visitor), {});
+    co_return panel_page(services, context, request, *visitor, panel(context, *visitor));
 }
 
 Response changed(Context const& context, Request const& request, session::Opened opened, std::string_view done)
@@ -130,8 +122,8 @@ Task<Result<Response>> set_form(Services const& services, Context const& context
     if (!phc && !journey::is_for_the_person(phc.error()))
         co_return std::unexpected(phc.error());
     if (!phc)
-        co_return page_of(services, context, request, visitor, new_panel(context, visitor),
-                          {.panel = "password_new", .error = phc.error(), .entered = &form.input});
+        co_return panel_page(services, context, request, visitor, new_panel(context, visitor),
+                             {.panel = "password_new", .error = phc.error(), .entered = &form.input});
     auto opened = co_await services.database.write(
         [&](storage::Tx& tx) { return set_first_password(services, tx, context, visitor, *phc); });
     if (!opened)

@@ -36,9 +36,7 @@ Task<Result<Response>> show_creation(Services const& services, Context const& co
         [&](storage::Tx& tx) { return new_passkey_panel(services, tx, context, visitor); });
     if (!panel)
         co_return co_await refused_on_list(services, context, request, visitor, std::move(panel).error());
-    auto portal = security_portal(visitor);
-    portal.panels.push_back(std::move(*panel));
-    co_return portal_page(services, context, request, visitor, std::move(portal), notes);
+    co_return panel_page(services, context, request, visitor, std::move(*panel), notes);
 }
 
 Task<Result<Response>> show_new_passkey(Services const& services, Context const& context, Request const& request)

@@ -47,9 +47,7 @@ Task<Result<Response>> show_new_device(Services const& services, Context const& 
     auto panel = new_push_device_panel(services, context, *visitor);
     if (!panel)
         co_return co_await refused_on_list(services, context, request, *visitor, panel.error());
-    auto portal = security_portal(*visitor);
-    portal.panels.push_back(*std::move(panel));
-    co_return portal_page(services, context, request, *visitor, std::move(portal), {});
+    co_return panel_page(services, context, request, *visitor, *std::move(panel));
 }
 
 // The device's own page: who it is stands in its storage, so that it needs no session here.

@@ -24,14 +24,6 @@ constexpr CredentialPages kAuthenticatorPages{.path = "/account/security/authent
                                               .rename = rename_authenticator,
                                               .remove = remove_authenticator};
 
-Response page_of(Services const& services, Context const& context, Request const& request, Visitor const& visitor,
-                 view::ViewModel panel, Notes const& notes = {})
-{
-    auto portal = security_portal(visitor);
-    portal.panels.push_back(std::move(panel));
-    return portal_page(services, context, request, visitor, std::move(portal), notes);
-}
-
 Task<Result<Response>> show_enrolment(Services const& services, Context const& context, Request const& request)
 {
     CO_TRY(auto const visitor, co_await find_visitor(services, context, request));
@@ -44,7 +36,7 @@ Task<Result<Response>> show_enrolment(Services const& services, Context const& c
     CO_TRY(auto const pending, Authenticators(services.vault)
                                    .begin(context.tenant->id, visitor->user.id, visitor->session.id.bytes(),
                                           credentials::totp_form_of(*context.tenant), context.now));
-    co_return page_of(services, context, request, *visitor, enrolment_panel(context, *visitor, pending));
+    co_return panel_page(services, context, request, *visitor, enrolment_panel(context, *visitor, pending));
 }
 
 Task<Result<Response>> add_authenticator_form(Services const& services, Context const& context, Request const& request)
@@ -66,8 +58,8 @@ Task<Result<Response>> add_authenticator_form(Services const& services, Context 
             Authenticators(services.vault)
                 .reopen(context.tenant->id, visitor.user.id, visitor.session.id.bytes(), wanted.enrolment, context.now);
         if (pending)
-            co_return page_of(services, context, request, visitor, enrolment_panel(context, visitor, *pending),
-                              {.panel = "authenticator_new", .error = added.error(), .entered = &form.input});
+            co_return panel_page(services, context, request, visitor, enrolment_panel(context, visitor, *pending),
+                                 {.panel = "authenticator_new", .error = added.error(), .entered = &form.input});
     }
     if (!added)
         co_return co_await refused_on_list(services, context, request, visitor, added.error());
@@ -90,7 +82,7 @@ Task<Result<Response>> make_codes_form(Services const& services, Context const& 
         co_return co_await refused_on_list(services, context, request, visitor, codes.error());
     services.outbox.wake();
     CO_TRY(auto panel, recovery_codes_panel(services, context, visitor, *codes));
-    co_return page_of(services, context, request, visitor, std::move(panel));
+    co_return panel_page(services, context, request, visitor, std::move(panel));
 }
 
 Task<Result<Response>> download_form(Services const& services, Context const& context, Request const& request)
